@@ -1,0 +1,42 @@
+# A bare machine needs Python 3.11+ and make; everything else is made in .venv.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
+  $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+  && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: demo test check bench soak docs clean
+
+demo: .venv/installed
+	$(BIN)/inoculum rehearse protocols/ecoli-feed-iptg.yaml --station protocols/stations/open-48.yaml --seed 2021 -o campaigns/demo --force
+
+test: .venv/dev
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+soak: .venv/dev
+	INOCULUM_SOAK=1 $(BIN)/python -m pytest -q -n 2 --timeout 3600
+
+docs: .venv/dev
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache campaigns
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+	touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $@ .venv/installed

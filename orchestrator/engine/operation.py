@@ -1,0 +1,74 @@
+"""What a culture asks of the world: operations for the arm, and set-points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+PRIORITY = {"feed": 0, "inducer": 1, "sample": 2, "ph": 3}
+"""Order of the kinds when several are due; a starving culture cannot wait for a sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing the liquid handler (or a vessel's own pump) is to do to one vessel.
+
+    Attributes:
+        vessel: Vessel name.
+        kind: ``feed``, ``inducer``, ``sample`` or ``ph``.
+        due_s: Campaign time at which it should happen.
+        within_s: Window after ``due_s`` in which it still serves its purpose.
+        volume_ml: Volume to add or take.
+        source: Reagent to add; None for a sample.
+        sample: Name of the sample; None for a dose.
+        well: Plate well that receives the sample.
+        attempt: 0 for the first try.
+    """
+
+    vessel: str
+    kind: str
+    due_s: float
+    within_s: float
+    volume_ml: float
+    source: str | None = None
+    sample: str | None = None
+    well: str | None = None
+    attempt: int = 0
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Smaller goes first: the kind, then the due time."""
+        return (PRIORITY[self.kind], self.due_s)
+
+    def described(self) -> dict[str, object]:
+        """What the journal's intent says: everything but times, which facts decide."""
+        about: dict[str, object] = {"do": self.kind, "volume_ml": self.volume_ml}
+        for name in ("source", "sample", "well"):
+            if (value := getattr(self, name)) is not None:
+                about[name] = value
+        if self.attempt:
+            about["attempt"] = self.attempt
+        return about
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a culture wants told: a phase change, an alarm, a skipped operation."""
+
+    kind: str
+    vessel: str
+    body: dict[str, object]
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What one culture wants after one scan.
+
+    Attributes:
+        settings: Channel to set-point, to be sent to the vessel.
+        operations: For the arm or the vessel's pump.
+        notes: For the journal.
+    """
+
+    settings: dict[str, float] = field(default_factory=dict)
+    operations: list[Operation] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
