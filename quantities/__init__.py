@@ -21,6 +21,7 @@ from quantities._annotated import (
     Speed,
     Temperature,
     Volume,
+    in_unit,
 )
 from quantities._quantity import (
     CANONICAL_UNITS,
@@ -30,6 +31,7 @@ from quantities._quantity import (
     convert,
     parse_quantity,
     same_dimension,
+    split_number,
 )
 
 __all__ = [
@@ -52,6 +54,8 @@ __all__ = [
     "Volume",
     "canonical_unit",
     "convert",
+    "in_unit",
     "parse_quantity",
     "same_dimension",
+    "split_number",
 ]
