@@ -1,1 +1,62 @@
-"""protocol."""
+"""The protocol language: reading a file, saying what is wrong with it, and what it means."""
+
+from orchestrator.protocol.conditions import Comparison, Condition
+from orchestrator.protocol.control import (
+    Control,
+    DoByGasFlow,
+    DoByOxygen,
+    DoByStirring,
+    DoControl,
+    PhControl,
+)
+from orchestrator.protocol.culture import (
+    Addition,
+    Arm,
+    Culture,
+    Event,
+    OnFault,
+    Phase,
+    Sample,
+    SetPoints,
+    Start,
+    Until,
+)
+from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
+from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, ExponentialFeed, Feed
+from orchestrator.protocol.limits import Limit, Limits
+from orchestrator.protocol.protocol import Protocol
+from orchestrator.protocol.reagents import Reagent
+from orchestrator.protocol.vocabulary import CHANNEL_UNITS, CHANNELS
+
+__all__ = [
+    "CHANNELS",
+    "CHANNEL_UNITS",
+    "Addition",
+    "Arm",
+    "BolusFeed",
+    "Comparison",
+    "Condition",
+    "ConstantFeed",
+    "Control",
+    "Culture",
+    "Diagnostic",
+    "DoByGasFlow",
+    "DoByOxygen",
+    "DoByStirring",
+    "DoControl",
+    "Event",
+    "ExponentialFeed",
+    "Feed",
+    "Limit",
+    "Limits",
+    "OnFault",
+    "PhControl",
+    "Phase",
+    "Protocol",
+    "Reagent",
+    "Sample",
+    "SetPoints",
+    "SourceErrors",
+    "Start",
+    "Until",
+]

@@ -22,7 +22,9 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_FORM = re.compile(r"^\s*(?P<channel>[A-Za-z_]\w*)\s*(?P<op><=|>=|<|>)\s*(?P<value>[^<>=\s].*?)\s*$")
+_FORM = re.compile(
+    r"^\s*(?P<channel>[A-Za-z_]\w*)\s*(?P<op><=|>=|<|>)\s*(?P<value>[^<>=\s].*?)\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,16 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.protocol.vocabulary import Model
-from quantities import DimensionlessNumber, Duration, GasFlow, Percent, Ph, Speed, Temperature, Volume
+from quantities import (
+    DimensionlessNumber,
+    Duration,
+    GasFlow,
+    Percent,
+    Ph,
+    Speed,
+    Temperature,
+    Volume,
+)
 
 
 class Limit(Model):
@@ -21,7 +30,7 @@ class Limit(Model):
     for_: Duration = Field(default=0.0, alias="for")
     """How long the value must lie outside before anything happens."""
     then: Literal["warn", "hold", "abort"] = "warn"
-    """`warn` says so, `hold` stops feeding and waits for a person, `abort` makes the vessel safe."""
+    """`warn` says so, `hold` stops and waits for a person, `abort` makes the vessel safe."""
 
     @model_validator(mode="after")
     def _bounds(self) -> Limit:
