@@ -1,0 +1,105 @@
+"""One serial line with emulated devices on it: when does which byte arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Emission(NamedTuple):
+    """Bytes a device sends.
+
+    Attributes:
+        delay_s: From the request's last byte to the first byte of ``data`` leaving the device.
+        data: What it sends.
+    """
+
+    delay_s: float
+    data: bytes
+
+
+class Arrival(NamedTuple):
+    """Bytes on their way to the host.
+
+    Attributes:
+        start_s: Time at which the first bit leaves the device.
+        end_s: Time at which the last bit is with the host.
+        data: The bytes.
+    """
+
+    start_s: float
+    end_s: float
+    data: bytes
+
+
+class Emulator(Protocol):
+    """A device (or all devices of one kind) at the far end of a line."""
+
+    def feed(self, data: bytes, now_s: float) -> list[Emission]:
+        """Take bytes whose last one arrived at ``now_s``; give what the device sends for them."""
+        ...
+
+
+def bits_per_byte(frame: str) -> int:
+    """Bits on the wire for one byte in a frame such as ``8N2``: start, data, parity, stop.
+
+    Raises:
+        ValueError: ``frame`` is not a frame.
+    """
+    if len(frame) != 3 or frame[0] not in "78" or frame[1] not in "NEO" or frame[2] not in "12":
+        raise ValueError(f"'{frame}' is no serial frame; expected one such as '8N1'")
+    return 1 + int(frame[0]) + (frame[1] != "N") + int(frame[2])
+
+
+class EmulatedLine:
+    """A serial line that every device on it hears (RS-485 multidrop; one device: RS-232).
+
+    Bytes take their time in both directions. Replies that would overlap on the wire follow each
+    other, as from devices that wait for a quiet line.
+
+    Args:
+        emulators: The devices.
+        baud: Bits per second.
+        frame: Such as ``8N1``.
+
+    Raises:
+        ValueError: The frame or baud rate is impossible.
+    """
+
+    def __init__(self, emulators: Sequence[Emulator], baud: int, frame: str = "8N1") -> None:
+        if baud <= 0:
+            raise ValueError("the baud rate must be positive")
+        self.emulators = tuple(emulators)
+        self.baud = baud
+        self.frame = frame
+        self.byte_s = bits_per_byte(frame) / baud
+        self._to_devices_free_s = 0.0
+        self._to_host_free_s = 0.0
+
+    def send(self, data: bytes, now_s: float) -> float:
+        """Time at which the last of ``data``, written at ``now_s``, has reached the devices."""
+        self._to_devices_free_s = max(now_s, self._to_devices_free_s) + len(data) * self.byte_s
+        return self._to_devices_free_s
+
+    def receive(self, data: bytes, now_s: float) -> list[Arrival]:
+        """Put the host's bytes on the wire.
+
+        Args:
+            data: What the host writes.
+            now_s: When it begins to write.
+
+        Returns:
+            What comes back, in order of arrival.
+        """
+        heard_s = self.send(data, now_s)
+        emissions = [
+            emission for device in self.emulators for emission in device.feed(data, heard_s)
+        ]
+        if len(emissions) > 1:
+            emissions.sort(key=lambda emission: emission.delay_s)
+        arrivals = []
+        for delay_s, reply in emissions:
+            start_s = max(heard_s + delay_s, self._to_host_free_s)
+            self._to_host_free_s = start_s + len(reply) * self.byte_s
+            arrivals.append(Arrival(start_s, self._to_host_free_s, reply))
+        return arrivals

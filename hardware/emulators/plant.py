@@ -1,0 +1,189 @@
+"""The emulated plant: cultures behind noisy sensors, and a ledger of what each vessel was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from twin import Culture, Reagent
+
+_STEP_S = 1.0
+"""No vessel is advanced again within this time: sensors are slower, and polling stays cheap."""
+_BLOCK = 512
+_NO_REAGENTS: Mapping[str, Reagent] = MappingProxyType({})
+
+
+class Instrument(NamedTuple):
+    """How a sensor blurs the truth.
+
+    Attributes:
+        noise: Standard deviation, in the channel's unit or relative to the value.
+        resolution: Smallest step of a reading, in the channel's unit.
+        relative: Whether ``noise`` is relative.
+    """
+
+    noise: float
+    resolution: float
+    relative: bool = False
+
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
+    {
+        "ph": Instrument(0.01, 0.01),
+        "do": Instrument(0.5, 0.1),
+        "od": Instrument(0.01, 0.001, relative=True),
+        "temperature": Instrument(0.05, 0.01),
+        "gas_flow": Instrument(0.002, 0.01, relative=True),
+    }
+)
+"""Channels with a sensor; another channel is read without noise."""
+
+
+class _Noise:
+    """Standard normal numbers, drawn in blocks because one draw costs as much as fifty."""
+
+    __slots__ = ("_block", "_generator", "_next")
+
+    def __init__(self, generator: np.random.Generator) -> None:
+        self._generator = generator
+        self._block: list[float] = []
+        self._next = 0
+
+    def draw(self) -> float:
+        if self._next == len(self._block):
+            self._block = self._generator.standard_normal(_BLOCK).tolist()
+            self._next = 0
+        self._next += 1
+        return self._block[self._next - 1]
+
+
+@dataclass
+class Well:
+    """A well of a plate and what was put there.
+
+    Attributes:
+        volume_ml: Broth in it, mL.
+        vessel: Where the broth came from; empty when several vessels were mixed.
+        composition: What was in the broth when it was drawn (keys and units of the twin).
+        filled_s: When the last of it arrived.
+    """
+
+    volume_ml: float
+    vessel: str
+    composition: dict[str, float]
+    filled_s: float
+
+
+class Plant:
+    """All vessels of an array and what is sampled from them.
+
+    A reading depends only on the seed, the vessel, the channel and how often it was read before.
+
+    Args:
+        vessels: Culture by vessel name.
+        reagents: What is in the bottles, by the name of the source; a source that is not here
+            holds water.
+        seed: Of all sensors' noise.
+        noise: False for perfect sensors.
+
+    Attributes:
+        received: Total volume by vessel and reagent, mL: the truth that a ledger is checked with.
+        withdrawn: Total volume taken from each vessel, mL.
+        wells: Filled wells by name (``plate1/A1``).
+        lost: Sentences about liquid that did not arrive anywhere.
+    """
+
+    def __init__(
+        self,
+        vessels: Mapping[str, Culture],
+        reagents: Mapping[str, Reagent] = _NO_REAGENTS,
+        seed: int = 0,
+        noise: bool = True,
+    ) -> None:
+        self._cultures = dict(vessels)
+        self._reagents = dict(reagents)
+        self._seed = seed
+        self._noisy = noise
+        self._noise: dict[str, dict[str, _Noise]] = {name: {} for name in vessels}
+        self._until_s = dict.fromkeys(vessels, -_STEP_S)
+        self._running: list[Callable[[float], None]] = []
+        self._settling = False
+        self.received: dict[str, dict[str, float]] = {name: {} for name in vessels}
+        self.withdrawn = dict.fromkeys(vessels, 0.0)
+        self.wells: dict[str, Well] = {}
+        self.lost: list[str] = []
+
+    @property
+    def vessels(self) -> tuple[str, ...]:
+        """Names of the vessels."""
+        return tuple(self._cultures)
+
+    def on_time(self, settle: Callable[[float], None]) -> None:
+        """Have a device that moves liquid over time called before any vessel lives on.
+
+        Args:
+            settle: Takes the time (s) and moves what is to be moved until then.
+        """
+        self._running.append(settle)
+
+    def settle(self, now_s: float) -> None:
+        """Let running pumps and plungers catch up, so that the ledger is true at ``now_s``."""
+        if self._settling:
+            return
+        self._settling = True
+        try:
+            for settle in self._running:
+                settle(now_s)
+        finally:
+            self._settling = False
+
+    def read(self, vessel: str, channel: str, now_s: float) -> float:
+        """What the vessel's sensor for a channel shows now, with noise and resolution."""
+        culture = self._live(vessel, now_s)
+        value = culture.observe(channel)
+        instrument = INSTRUMENTS.get(channel)
+        if not self._noisy or instrument is None:
+            return value
+        noise, resolution, relative = instrument
+        blur = self._channel_noise(vessel, channel).draw() * noise
+        value += value * blur if relative else blur
+        return round(value / resolution) * resolution
+
+    def set(self, vessel: str, channel: str, value: float, now_s: float) -> None:
+        """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
+        self._live(vessel, now_s).set(channel, value)
+
+    def add(self, vessel: str, volume_ml: float, source: str, now_s: float) -> None:
+        """Give a vessel some mL from a named source, and write it in the ledger."""
+        reagent = self._reagents.get(source) or Reagent(source)
+        self._live(vessel, now_s).add(volume_ml, reagent)
+        given = self.received[vessel]
+        given[source] = given.get(source, 0.0) + volume_ml
+
+    def withdraw(self, vessel: str, volume_ml: float, now_s: float) -> dict[str, float]:
+        """Take some mL out of a vessel; returns what is in it."""
+        composition = self._live(vessel, now_s).withdraw(volume_ml)
+        self.withdrawn[vessel] += volume_ml
+        return dict(composition)
+
+    def _live(self, vessel: str, now_s: float) -> Culture:
+        """The culture, advanced to now."""
+        culture = self._cultures[vessel]
+        if now_s - self._until_s[vessel] >= _STEP_S:
+            self.settle(now_s)
+            self._until_s[vessel] = now_s
+            culture.advance(now_s)
+        return culture
+
+    def _channel_noise(self, vessel: str, channel: str) -> _Noise:
+        noise = self._noise[vessel].get(channel)
+        if noise is None:
+            key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
+            sequence = np.random.SeedSequence(self._seed, spawn_key=key)
+            noise = _Noise(np.random.default_rng(sequence))
+            self._noise[vessel][channel] = noise
+        return noise
