@@ -2,59 +2,233 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from twin import broth
+from twin._kernel import record
+from twin._parameters import ParameterSet
+from twin.errors import TwinError
+from twin.integrator import Advance
+from twin.kinetics.cho import Cho
+from twin.kinetics.ecoli import EColi
 from twin.liquids import Reagent, Start
 from twin.vessel import VesselPhysics
 
-Organism: TypeAlias = Literal["e-coli", "cho"]
+OrganismName: TypeAlias = Literal["e-coli", "cho"]
 Composition: TypeAlias = dict[str, float]
+
+FIRST_STEP_H = 1e-4
+
+
+class BufferedParameters(ParameterSet, Protocol):
+    """An organism's parameters; its medium's buffer is among them."""
+
+    @property
+    def buffer_mm(self) -> float:
+        """Concentration of the buffer, mmol/L."""
+
+    @property
+    def buffer_pk(self) -> float:
+        """pK of the buffer."""
+
+
+class Organism(Protocol):
+    """What a culture needs to know of an organism."""
+
+    deviations: tuple[str, ...]
+    units: dict[str, str]
+    size: int
+    record: NDArray[np.void]
+    advance: Advance
+
+    @property
+    def parameters(self) -> BufferedParameters:
+        """The organism's numbers with their sources."""
+
+    def contents(self, biomass: float, glucose_g_l: float, glutamine_mm: float) -> list[float]:
+        """The organism's states in a liquid."""
+
+    def composition(self, state: NDArray[np.float64]) -> dict[str, float]:
+        """What a laboratory would find in a broth, in :attr:`units`."""
+
+    def optical_density(self, state: NDArray[np.float64]) -> float:
+        """What an ideal photometer reads."""
+
+
+ORGANISMS: Mapping[str, Callable[[], Organism]] = MappingProxyType({"e-coli": EColi, "cho": Cho})
+
+
+def organism_named(name: str) -> Organism:
+    """The twin's model of an organism, with its published and declared parameters.
+
+    Raises:
+        TwinError: no such organism; the message names those that exist.
+    """
+    if name not in ORGANISMS:
+        raise TwinError(f"no twin of organism {name!r}; there are twins of {', '.join(ORGANISMS)}")
+    return ORGANISMS[name]()
 
 
 class Culture:
-    """A culture in a vessel, from its start to now.
+    """A culture in a vessel, from its start (time 0) to now.
 
     Args:
-        organism: ``e-coli`` or ``cho``.
+        organism: ``e-coli`` or ``cho``, or a model with parameters of one's own.
         start: the broth at time 0.
         vessel: the vessel around it.
-        resolution_s: :meth:`advance` does nothing for a step shorter than this.
+        resolution_s: :meth:`advance` does nothing for a step that is not longer than this.
     """
+
+    _SETTINGS: ClassVar[Mapping[str, int]] = MappingProxyType(
+        {
+            "temperature": broth.SET_TEMPERATURE,
+            "stirring": broth.STIRRING,
+            "gas_flow": broth.GAS_FLOW,
+            "oxygen": broth.OXYGEN,
+        }
+    )
 
     def __init__(
         self,
-        organism: Organism,
+        organism: OrganismName | Organism,
         start: Start,
         vessel: VesselPhysics,
         resolution_s: float = 1.0,
     ) -> None:
-        raise NotImplementedError
-
-    @property
-    def now_s(self) -> float:
-        """The time up to which the culture has lived, s since its start."""
-        raise NotImplementedError
+        self.organism = organism_named(organism) if isinstance(organism, str) else organism
+        self.vessel = vessel
+        self.now_s = 0.0
+        self._resolution_s = resolution_s
+        self._advance = self.organism.advance
+        self._organism_record = self.organism.record
+        self._vessel_record = record(vessel)
+        self._step_h = FIRST_STEP_H
+        self._conditions = self._starting_conditions(start)
+        self._state = self._starting_state(start)
 
     def advance(self, t_s: float) -> None:
-        """Live on to the absolute time ``t_s`` (s); no step below the resolution is taken."""
-        raise NotImplementedError
+        """Live on to the absolute time ``t_s``, s; steps up to the resolution are put off.
+
+        Raises:
+            TwinError: the equations could not be integrated on.
+        """
+        span_s = t_s - self.now_s
+        if span_s <= self._resolution_s:
+            return
+        step_h = self._advance(
+            self._state, self._organism_record, self._vessel_record, self._conditions,
+            self._step_h, span_s / 3600.0,
+        )  # fmt: skip
+        if step_h < 0.0:
+            raise TwinError(f"the culture's equations could not be integrated past {self.now_s} s")
+        self._step_h = step_h
+        self.now_s = t_s
 
     def set(self, name: str, value: float) -> None:
-        """Set temperature (set-point, degC), stirring (rpm), gas_flow (mL/min) or oxygen (%)."""
-        raise NotImplementedError
+        """Set temperature (set-point, degC), stirring (rpm), gas_flow (mL/min) or oxygen (% O2).
+
+        Raises:
+            TwinError: no such control, or a value that no vessel can take.
+        """
+        if name not in self._SETTINGS:
+            raise TwinError(f"no control {name!r}; a culture has {', '.join(self._SETTINGS)}")
+        high = {"temperature": 100.0, "oxygen": 100.0}.get(name, np.inf)
+        if not 0.0 <= value <= high:
+            raise TwinError(f"{name} cannot be set to {value:g}")
+        self._conditions[self._SETTINGS[name]] = value
 
     def add(self, volume_ml: float, reagent: Reagent) -> None:
-        """Mix in ``volume_ml`` (mL) of a reagent at once."""
-        raise NotImplementedError
+        """Mix in ``volume_ml`` of a reagent at once; it comes at the broth's temperature and DO.
+
+        Raises:
+            TwinError: a negative volume.
+        """
+        if not volume_ml >= 0.0:
+            raise TwinError(f"cannot add {volume_ml:g} mL of {reagent.name}")
+        state = self._state
+        poured = state.copy()
+        poured[broth.ALKALINITY] = reagent.base_mm - reagent.acid_mm
+        poured[broth.CARBON] = 0.0
+        poured[broth.CELLS : -broth.INERT] = self.organism.contents(
+            reagent.biomass, reagent.glucose_g_l, reagent.glutamine_mm
+        )
+        poured[broth.BUFFER] = 0.0
+        poured[broth.INDUCER] = reagent.iptg_mm
+        volume = state.item(broth.VOLUME)
+        share = volume_ml / (volume + volume_ml)
+        state += share * (poured - state)
+        state[broth.VOLUME] = volume + volume_ml
 
     def withdraw(self, volume_ml: float) -> Composition:
-        """Take ``volume_ml`` (mL) of broth out and return what is in it."""
-        raise NotImplementedError
+        """Take ``volume_ml`` of broth out and return what is in it.
+
+        Raises:
+            TwinError: a negative volume, or all that is in the vessel and more.
+        """
+        volume = self._state.item(broth.VOLUME)
+        if not 0.0 <= volume_ml < volume:
+            raise TwinError(f"cannot withdraw {volume_ml:g} mL from {volume:g} mL")
+        self._state[broth.VOLUME] = volume - volume_ml
+        return self.composition()
 
     def observe(self, channel: str) -> float:
-        """What a perfect instrument reads now: temperature, ph, do, od, stirring, volume, ..."""
-        raise NotImplementedError
+        """What a perfect instrument reads now.
+
+        Args:
+            channel: temperature (degC), ph, do (% air saturation, with the probe's lag), od,
+                stirring (rpm), volume (mL), gas_flow (mL/min) or oxygen (% O2 in the gas).
+
+        Raises:
+            TwinError: no such channel.
+        """
+        state = self._state
+        match channel:
+            case "ph":
+                return self._ph()
+            case "do":
+                return state.item(broth.DO_PROBE)
+            case "od":
+                return self.organism.optical_density(state)
+            case "temperature":
+                return state.item(broth.TEMPERATURE)
+            case "volume":
+                return state.item(broth.VOLUME)
+        if channel not in self._SETTINGS:
+            raise TwinError(f"no channel {channel!r} in a culture")
+        return self._conditions.item(self._SETTINGS[channel])
 
     def composition(self) -> Composition:
-        """What a perfect laboratory finds in the broth now (units: ``COMPOSITION_UNITS``)."""
-        raise NotImplementedError
+        """What a perfect laboratory finds in the broth now, in ``twin.units(organism)``."""
+        return self.organism.composition(self._state)
+
+    def _ph(self) -> float:
+        state = self._state
+        return broth.ph_of(
+            state.item(broth.ALKALINITY), state.item(broth.CARBON), state.item(broth.BUFFER),
+            self.organism.parameters.buffer_pk,
+        )  # fmt: skip
+
+    def _starting_conditions(self, start: Start) -> NDArray[np.float64]:
+        usual = self.vessel.gas_flow_ref_ml_min
+        gas_flow = usual if start.gas_flow_ml_min is None else start.gas_flow_ml_min
+        return np.array(
+            [start.temperature_c, start.stirring_rpm, gas_flow, start.oxygen_percent, 0.0]
+        )
+
+    def _starting_state(self, start: Start) -> NDArray[np.float64]:
+        """A broth in balance with its gas, at its set-point, and inoculated."""
+        medium = self.organism.parameters
+        saturated = 100.0 * start.oxygen_percent / broth.AIR_OXYGEN
+        dissolved = broth.carbon_dioxide_saturation(
+            start.temperature_c, self.vessel.co2_in_gas_percent
+        )
+        carbon = broth.carbon_at(start.ph, dissolved)
+        alkalinity = broth.alkalinity_at(start.ph, carbon, medium.buffer_mm, medium.buffer_pk)
+        cells = self.organism.contents(start.biomass, start.glucose_g_l, start.glutamine_mm)
+        gases = [start.temperature_c, saturated, saturated, alkalinity, carbon]
+        return np.array([*gases, *cells, start.volume_ml, medium.buffer_mm, 0.0])

@@ -1,0 +1,1 @@
+"""How organisms grow, with the sources of every number."""
