@@ -1,0 +1,217 @@
+"""The one owner of a line: one transaction at a time, and what follows an uncertain one.
+
+A reply that comes after its time-out is the most dangerous thing on a serial line: the next
+request would take it for its own. After every uncertain transaction the bus therefore keeps the
+line silent for the devices' late window, discards what comes, and only then goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply
+from hardware.framing import Framing
+from hardware.port import Port
+
+Effect = Literal["read", "set", "act"]
+Value = TypeVar("Value")
+
+
+class _More:
+    """The type of `MORE`."""
+
+
+MORE: Final = _More()
+"""What a match returns for a frame that belongs to the answer but does not end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(Generic[Value]):
+    """One request and what counts as its answer.
+
+    Attributes:
+        requests: The request, then what is sent at each retry (the same again, or the form that
+            marks it as a repeat); one entry means no retry.
+        framing: Decoder of the answer.
+        match: Given the request and a frame, returns the value of the answer, or `MORE`. Raises
+            `ForeignReply` for a frame of somebody else's (the bus listens on), `DamagedReply` for
+            impossible content, `DeviceRefused` for a clear no.
+        timeout_s: From the end of writing to the whole answer, wire time included.
+        effect: What the request does: ``read``, ``set`` (idempotent) or ``act``.
+        repeatable: Whether the protocol itself makes it safe to repeat an act.
+    """
+
+    requests: tuple[bytes, ...]
+    framing: Framing
+    match: Callable[[bytes, bytes], Value | _More]
+    timeout_s: float
+    effect: Effect = "read"
+    repeatable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.effect == "act" and len(self.requests) > 1 and not self.repeatable:
+            raise ValueError("an act is never sent twice unless its protocol makes that safe")
+
+
+@dataclass(slots=True)
+class Health:
+    """Counts since the bus was made."""
+
+    transactions: int = 0
+    retries: int = 0
+    silent: int = 0
+    damaged: int = 0
+    foreign: int = 0
+    late_bytes: int = 0
+
+
+class Bus:
+    """Transactions over one port; used by one thread at a time.
+
+    Args:
+        port: The line.
+        late_s: How long after a time-out a reply may still come.
+        quiet_s: Silence after a late reply that ends the waiting for it.
+
+    Attributes:
+        health: Counters.
+        gap_s: Silence that the devices need between a reply and the next request.
+    """
+
+    def __init__(self, port: Port, *, late_s: float = 1.0, quiet_s: float = 0.05) -> None:
+        self.port = port
+        self.health = Health()
+        self.gap_s = 0.0
+        self._late_s = late_s
+        self._quiet_s = quiet_s
+        self._free_s = 0.0
+        self._late: tuple[float, Framing] | None = None
+
+    def open(self) -> None:
+        """Open the port; what was on its way before is nobody's answer."""
+        self.port.open()
+        self.port.drop_input()
+
+    def close(self) -> None:
+        """Close the port."""
+        self.port.close()
+
+    def now(self) -> float:
+        """Seconds on the port's clock."""
+        return self.port.now()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the port's clock, listening: what comes unasked is dropped."""
+        until_s = self.port.now() + seconds
+        while self.port.read_some(until_s):
+            pass
+
+    def transact(self, exchange: Exchange[Value]) -> Value:
+        """Do one exchange, with its retries.
+
+        Raises:
+            NoReply, DamagedReply, ForeignReply: No usable answer came, the last time asked.
+            DeviceRefused: The device said no.
+            PortLost: The line is gone.
+        """
+        uncertain: HardwareError | None = None
+        for request in exchange.requests:
+            if uncertain is not None:
+                self.health.retries += 1
+            try:
+                return self._attempt(request, exchange)
+            except (NoReply, DamagedReply, ForeignReply) as error:
+                self.health.damaged += isinstance(error, DamagedReply)
+                self._late = (self.port.now() + self._late_s, exchange.framing)
+                uncertain = error
+        assert uncertain is not None, "an exchange has at least one request"  # noqa: S101
+        raise uncertain
+
+    def tell(self, data: bytes) -> None:
+        """Write something that has no answer."""
+        self._clear_line()
+        self.port.write(data)
+        self._free_s = self.port.now() + self.gap_s
+
+    def collect(self, exchange: Exchange[Value], quiet_s: float) -> list[Value]:
+        """Answers of several frames that nothing ends but silence.
+
+        Args:
+            exchange: Its match is asked for every frame.
+            quiet_s: Silence that ends the answer.
+
+        Returns:
+            One value a frame, at least one.
+        """
+        request, framing = exchange.requests[0], exchange.framing
+        values: list[Value] = []
+        self._send(request, framing)
+        deadline_s = self.port.now() + exchange.timeout_s
+        while data := self.port.read_some(deadline_s):
+            for frame in framing.feed(data):
+                value = exchange.match(request, frame)
+                if not isinstance(value, _More):
+                    values.append(value)
+            deadline_s = self.port.now() + quiet_s
+        self._free_s = self.port.now() + self.gap_s
+        if not values:
+            raise self._nothing_usable(exchange, None)
+        return values
+
+    def _send(self, request: bytes, framing: Framing) -> None:
+        self._clear_line()
+        framing.reset()
+        self.health.transactions += 1
+        self.port.write(request)
+
+    def _attempt(self, request: bytes, exchange: Exchange[Value]) -> Value:
+        port, framing = self.port, exchange.framing
+        self._send(request, framing)
+        foreign: ForeignReply | None = None
+        answers: list[Value] = []
+        deadline_s = port.now() + exchange.timeout_s
+        while data := port.read_some(deadline_s):
+            for frame in framing.feed(data):
+                try:
+                    value = exchange.match(request, frame)
+                except ForeignReply as error:
+                    self.health.foreign += 1
+                    foreign = error
+                else:
+                    if not isinstance(value, _More):
+                        answers.append(value)
+            self._free_s = port.now() + self.gap_s
+            if answers:
+                return self._only(answers)
+        raise self._nothing_usable(exchange, foreign)
+
+    def _only(self, answers: list[Value]) -> Value:
+        if len(answers) > 1:
+            raise DamagedReply("two answers came to one request; do two devices share an address?")
+        return answers[0]
+
+    def _nothing_usable(
+        self, exchange: Exchange[Any], foreign: ForeignReply | None
+    ) -> HardwareError:
+        if foreign is not None:
+            return foreign
+        if exchange.framing.leftover:
+            return DamagedReply(f"only '{exchange.framing.leftover.hex(' ')}' came, no whole reply")
+        self.health.silent += 1
+        return NoReply(f"no reply within {exchange.timeout_s:g} s")
+
+    def _clear_line(self) -> None:
+        """Wait until nobody may speak any more, and discard what was said."""
+        port = self.port
+        if self._late is not None:
+            until_s, framing = self._late
+            self._late = None
+            framing.reset()
+            while data := port.read_some(until_s):
+                self.health.late_bytes += len(data)
+                if framing.feed(data):
+                    until_s = min(until_s, port.now() + self._quiet_s)
+        while data := port.read_some(self._free_s):
+            self.health.late_bytes += len(data)

@@ -1,0 +1,209 @@
+"""Who runs a bus's jobs: a thread on wall time, or the caller at once on virtual time.
+
+A job is a function of the bus. Written as a generator function it yields between transactions, so
+that something more urgent can pass; what it yields is how many seconds it would like to pause.
+The engine awaits the future of either runner and cannot tell them apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from enum import IntEnum
+from types import GeneratorType
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from hardware.bus import Bus
+from hardware.errors import PortLost
+
+Result = TypeVar("Result")
+Steps: TypeAlias = Generator[float, None, Result]
+"""A job in steps: yields the seconds to pause before the next one (0.0: only make way)."""
+Job: TypeAlias = Callable[[Bus], Result] | Callable[[Bus], Steps[Result]]
+
+
+class Priority(IntEnum):
+    """What goes first on a line."""
+
+    STOP = 0
+    ACT = 1
+    SET = 2
+    READ = 3
+
+
+class Runner(Protocol):
+    """The one way to a bus."""
+
+    @property
+    def bus(self) -> Bus:
+        """The bus; only jobs may do transactions on it."""
+        ...
+
+    def submit(self, job: Job[Any], priority: Priority = Priority.READ) -> asyncio.Future[Any]:
+        """Have a job run; its result or exception comes through the future."""
+        ...
+
+    def close(self) -> None:
+        """Run nothing any more and close the port."""
+        ...
+
+
+class InlineRunner:
+    """Runs each job at once on a port in memory, and resolves its future when it would be over.
+
+    The port's clock runs ahead of the loop's by what the job took; jobs of one bus follow each
+    other. The loop is one whose time jumps, so nobody waits.
+
+    Args:
+        bus: A bus over a `hardware.port.MemoryPort`.
+        loop: The loop of virtual time.
+    """
+
+    def __init__(self, bus: Bus, loop: asyncio.AbstractEventLoop) -> None:
+        self.bus = bus
+        self._loop = loop
+        self._busy_until_s = 0.0
+        self._begin: Callable[[float], None] = bus.port.begin  # type: ignore[attr-defined]
+
+    def submit(self, job: Job[Any], priority: Priority = Priority.READ) -> asyncio.Future[Any]:
+        """See `Runner.submit`; with no time passing in between there is nothing to overtake."""
+        future = self._loop.create_future()
+        self._begin(max(self._loop.time(), self._busy_until_s))
+        result: Any = None
+        failure: Exception | None = None
+        try:
+            result = job(self.bus)
+            if isinstance(result, GeneratorType):
+                result = _run_through(result, self.bus)
+        except Exception as error:
+            failure = error
+        self._busy_until_s = self.bus.now()
+        self._loop.call_at(self._busy_until_s, _resolve, future, result, failure)
+        return future
+
+    def close(self) -> None:
+        """See `Runner.close`."""
+        self.bus.close()
+
+
+def _run_through(steps: Steps[Any], bus: Bus) -> Any:
+    while True:
+        try:
+            pause_s = next(steps)
+        except StopIteration as end:
+            return end.value
+        if pause_s:
+            bus.wait(pause_s)
+
+
+def _resolve(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:
+    if future.done():
+        return
+    if failure is not None:
+        future.set_exception(failure)
+    else:
+        future.set_result(result)
+
+
+_Task: TypeAlias = tuple[Priority, int, Job[Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
+
+
+class ThreadRunner:
+    """One thread that owns the bus: most urgent first, first come first served among equals.
+
+    Args:
+        bus: A bus over a real port.
+        name: For the thread.
+    """
+
+    def __init__(self, bus: Bus, name: str = "bus") -> None:
+        self.bus = bus
+        self._tasks: list[_Task] = []
+        self._order = itertools.count()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job[Any], priority: Priority = Priority.READ) -> asyncio.Future[Any]:
+        """See `Runner.submit`; to be called on the event loop that awaits the future."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        with self._wake:
+            if self._closing:
+                future.set_exception(PortLost("the line was closed"))
+            else:
+                heapq.heappush(self._tasks, (priority, next(self._order), job, future, loop))
+                self._wake.notify()
+        return future
+
+    def close(self) -> None:
+        """See `Runner.close`; waits for the transaction that is under way."""
+        with self._wake:
+            self._closing = True
+            waiting, self._tasks = self._tasks, []
+            self._wake.notify()
+        for *_, future, loop in waiting:
+            _answer(loop, future, None, PortLost("the line was closed"))
+        self._thread.join()
+
+    def _work(self) -> None:
+        while (task := self._take()) is not None:
+            self._do(task)
+        with suppress(PortLost):
+            self.bus.close()
+
+    def _take(self) -> _Task | None:
+        """The next task; None when the runner closes."""
+        with self._wake:
+            while not self._tasks and not self._closing:
+                self._wake.wait()
+            return heapq.heappop(self._tasks) if self._tasks else None
+
+    def _take_above(self, priority: Priority, until_s: float) -> _Task | None:
+        """A task more urgent than ``priority``, if one comes in time."""
+        with self._wake:
+            while not self._closing:
+                if self._tasks and self._tasks[0][0] < priority:
+                    return heapq.heappop(self._tasks)
+                left_s = until_s - time.monotonic()
+                if left_s <= 0:
+                    return None
+                self._wake.wait(left_s)
+        raise PortLost("the line was closed")
+
+    def _do(self, task: _Task) -> None:
+        priority, _, job, future, loop = task
+        try:
+            result = job(self.bus)
+            if isinstance(result, GeneratorType):
+                result = self._step_through(result, priority)
+        except Exception as error:
+            _answer(loop, future, None, error)
+        else:
+            _answer(loop, future, result, None)
+
+    def _step_through(self, steps: Steps[Any], priority: Priority) -> Any:
+        while True:
+            try:
+                pause_s = next(steps)
+            except StopIteration as end:
+                return end.value
+            until_s = time.monotonic() + pause_s
+            while (urgent := self._take_above(priority, until_s)) is not None:
+                self._do(urgent)
+
+
+def _answer(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[Any],
+    result: Any,
+    failure: Exception | None,
+) -> None:
+    with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+        loop.call_soon_threadsafe(_resolve, future, result, failure)
