@@ -39,6 +39,11 @@ class Operation:
         """Smaller goes first: the kind, then the due time."""
         return (PRIORITY[self.kind], self.due_s)
 
+    @property
+    def change_ml(self) -> float:
+        """What the operation does to the culture's volume."""
+        return -self.volume_ml if self.kind == "sample" else self.volume_ml
+
     def described(self) -> dict[str, object]:
         """What the journal's intent says: everything but times, which facts decide."""
         about: dict[str, object] = {"do": self.kind, "volume_ml": self.volume_ml}

@@ -1,0 +1,85 @@
+"""What the commands share of showing: tables, progress, the argument types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+if TYPE_CHECKING:
+    from orchestrator.engine.engine import Progress as EngineProgress
+    from orchestrator.protocol import Culture
+
+ProtocolFile: TypeAlias = Annotated[Path, typer.Argument(help="A protocol file.")]
+StationFile: TypeAlias = Annotated[Path, typer.Option("--station", "-s", help="A station file.")]
+OptionalStation: TypeAlias = Annotated[
+    Path | None, typer.Option("--station", "-s", help="A station file.")
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+Folder: TypeAlias = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The campaign's folder.", show_default=False)
+]
+OptionalProtocol: TypeAlias = Annotated[
+    Path | None, typer.Option("--protocol", "-p", help="A protocol file.")
+]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", min=0, help="Same seed, same night, byte for byte.")
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Replace a campaign that is in the folder already.")
+]
+
+
+def say(text: str) -> None:
+    """Print a line for a person."""
+    typer.echo(text)
+
+
+def say_json(value: Any) -> None:
+    """Print a value for a program."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def say_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table that fits the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for header in headers:
+        table.add_column(header)
+    for row in rows:
+        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+    Console().print(table)
+
+
+@contextmanager
+def progress_bar(culture: Culture, what: str) -> Iterator[Callable[[EngineProgress], None]]:
+    """Show how far a campaign is, on the error stream so that output can be piped."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[hours]:.1f} h, {task.fields[running]} running"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=longest_s(culture), hours=0.0, running=0)
+
+        def show(now: EngineProgress) -> None:
+            bar.update(task, completed=now.time_s, hours=now.time_s / 3600, running=now.running)
+
+        yield show
+        bar.update(task, completed=longest_s(culture))
+
+
+def longest_s(culture: Culture) -> float:
+    """The longest a culture can take by its own phases, s; 0 for a phase without a bound."""
+    bounds = [phase.until for phase in culture.phases if phase.until is not None]
+    return sum(until.after or until.give_up_after or 0.0 for until in bounds)

@@ -1,0 +1,60 @@
+"""Commands about data and ports: analyze, ports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli.console import AsJson, Folder, OptionalProtocol, say, say_json, say_table
+
+
+def analyze(
+    source: Annotated[
+        Path, typer.Argument(help="A campaign's folder, or a CSV of results measured elsewhere.")
+    ],
+    protocol: OptionalProtocol = None,
+    response: Annotated[
+        list[str] | None,
+        typer.Option("--response", "-r", help="Column to model, for a CSV without a protocol."),
+    ] = None,
+    output: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the response models; write report.html and results.json.
+
+    Example: inoculum analyze campaigns/first
+
+    Example: inoculum analyze measured.csv --protocol protocol.yaml
+
+    Example: inoculum analyze measured.csv --response yield
+    """
+    from orchestrator.reporting import analyze_campaign, analyze_table
+
+    if source.is_dir():
+        summary = analyze_campaign(source)
+    else:
+        summary = analyze_table(source, protocol, response or [], output or source.parent)
+    if as_json:
+        say_json(summary.to_json())
+    else:
+        say(summary.text())
+
+
+def ports(as_json: AsJson = False) -> None:
+    """List serial ports with VID:PID, serial number and the path that survives replugging.
+
+    Example: inoculum ports
+    """
+    from hardware.ports import list_ports
+
+    found = list_ports()
+    if as_json:
+        say_json([port.to_json() for port in found])
+    elif not found:
+        say("no serial port was found; is the device plugged in, and may you use it?")
+    else:
+        headers = ["port", "VID:PID", "serial number", "by-id", "description"]
+        rows = [[p.device, p.usb_id, p.serial_number, p.by_id, p.description] for p in found]
+        say_table("Serial ports", headers, rows)

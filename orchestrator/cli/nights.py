@@ -1,0 +1,135 @@
+"""Commands that drive devices, emulated or real: rehearse, run, emulate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.console import (
+    AsJson,
+    Folder,
+    Force,
+    OptionalProtocol,
+    ProtocolFile,
+    Seed,
+    StationFile,
+    progress_bar,
+    say,
+    say_json,
+)
+
+if TYPE_CHECKING:
+    from orchestrator.campaign import Campaign
+    from orchestrator.night import Night
+    from orchestrator.reporting import Summary
+
+
+def rehearse(
+    protocol: ProtocolFile,
+    station: StationFile,
+    seed: Seed = 1,
+    output: Folder = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the whole campaign on virtual time against emulated devices; timeline and report.
+
+    Example: inoculum rehearse protocol.yaml --station station.yaml --seed 7 -o campaigns/first
+    """
+    from orchestrator.night import rehearse as rehearse_night
+    from orchestrator.reporting import fill_samples, report
+
+    night, campaign = _prepare(protocol, station, output, force, "rehearsal")
+    with progress_bar(night.protocol.culture, "rehearsing") as show:
+        laboratory = rehearse_night(night, campaign.records, seed, show)
+    fill_samples(campaign, night.protocol, laboratory, seed)
+    _conclude(report(campaign, night.protocol, rehearsed=True), as_json)
+
+
+def run(
+    protocol: ProtocolFile,
+    station: StationFile,
+    output: Folder = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run the campaign on wall time on the station's ports.
+
+    Example: inoculum run protocol.yaml --station station.yaml -o campaigns/2027-03-01
+    """
+    from orchestrator.night import run as run_night
+    from orchestrator.reporting import report, write_samples
+
+    night, campaign = _prepare(protocol, station, output, force, "run")
+    try:
+        with progress_bar(night.protocol.culture, "running") as show:
+            run_night(night, campaign.records, show)
+    finally:
+        if campaign.records.exists():
+            write_samples(campaign, night.protocol)
+    _conclude(report(campaign, night.protocol, rehearsed=False), as_json)
+
+
+def emulate(
+    station: Annotated[Path, typer.Argument(help="A station file.")],
+    protocol: OptionalProtocol = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write a station file that names these ports."),
+    ] = None,
+    seed: Seed = 1,
+    tcp: Annotated[
+        bool, typer.Option("--tcp", help="Serve on socket:// instead of pseudo-terminals.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stand a station's devices up, emulated, on pseudo-terminals; runs until stopped.
+
+    Example: inoculum emulate station.yaml --protocol protocol.yaml -o emulated.yaml
+    """
+    from orchestrator.emulation import serve_station
+
+    with serve_station(station, protocol, seed, tcp=tcp, write_to=output) as ports:
+        if as_json:
+            say_json(ports)
+        else:
+            for name, address in ports.items():
+                say(f"{name:12} {address}")
+            if output is not None:
+                say(f"\nrun against them with: --station {output}")
+            say("stop with Ctrl-C")
+        _wait_for_interrupt()
+
+
+def _prepare(
+    protocol: Path, station: Path, output: Path | None, force: bool, kind: str
+) -> tuple[Night, Campaign]:
+    """Check everything before anything is written or moved."""
+    from orchestrator.campaign import Campaign
+    from orchestrator.planning import plan_night
+
+    night = plan_night(protocol, station)
+    folder = output or Path("campaigns") / f"{protocol.stem}-{kind}"
+    campaign = Campaign.create(folder, protocol, station, night.sheet, replace=force)
+    return night, campaign
+
+
+def _conclude(summary: Summary, as_json: bool) -> None:
+    if as_json:
+        say_json(summary.to_json())
+    else:
+        say(summary.text())
+    if summary.lost:
+        raise typer.Exit(4)
+
+
+def _wait_for_interrupt() -> None:
+    import signal
+    import threading
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

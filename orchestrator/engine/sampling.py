@@ -1,0 +1,65 @@
+"""When samples are due, and which well receives each."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.protocol import Sample
+
+_ROWS = "ABCDEFGH"
+_COLUMNS = 12
+
+
+class WellBook:
+    """Hands out the wells of the station's plates, each once.
+
+    Args:
+        plates: How many 96-well plates stand on the deck.
+    """
+
+    def __init__(self, plates: int) -> None:
+        self._plates = plates
+        self._used = 0
+
+    def take(self) -> str | None:
+        """The next free well, such as ``plate1/A1``; None when the plates are full."""
+        plate, place = divmod(self._used, len(_ROWS) * _COLUMNS)
+        if plate >= self._plates:
+            return None
+        self._used += 1
+        row, column = divmod(place, _COLUMNS)
+        return f"plate{plate + 1}/{_ROWS[row]}{column + 1}"
+
+
+class Series:
+    """One line of the protocol's ``samples``, for one culture.
+
+    It begins when its phase begins and goes on to the end of the culture. A phase that has no end
+    of its own (such as ``harvest``) takes one last sample and waits for it.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
+        self._next_s: float | None = None
+
+    def begin(self, running_s: float) -> None:
+        """The phase named in ``from`` has begun."""
+        if self._next_s is None:
+            self._next_s = running_s
+
+    def due(self, running_s: float) -> bool:
+        """Whether a sample is to be taken now; asking takes it."""
+        if self._next_s is None or running_s < self._next_s:
+            return False
+        if self.sample.every is None:
+            self._next_s = math.inf
+        else:
+            missed = math.floor((running_s - self._next_s) / self.sample.every)
+            self._next_s += (missed + 1) * self.sample.every
+        return True
+
+    def last(self) -> bool:
+        """Whether one last sample is to be taken, because the culture's last phase begins."""
+        return self._next_s is not None and self._next_s < math.inf

@@ -1,0 +1,295 @@
+"""One culture's procedure, step by step: readings in, wishes out, no I/O.
+
+All decisions use nominal scan times and readings only, never the moment at which a device
+happened to answer. A night on wall time and its rehearsal therefore decide the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hardware import Outcome
+from orchestrator.engine.control import DoLoop, PhLoop
+from orchestrator.engine.feeding import FeedAccount
+from orchestrator.engine.guard import Guard
+from orchestrator.engine.lifecycle import Lifecycle, Procedure
+from orchestrator.engine.operation import Note, Operation, Wishes
+from orchestrator.engine.sampling import Series, WellBook
+from orchestrator.engine.watch import Watch
+from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
+
+_FEED_WITHIN_S = 300.0
+_PH_WITHIN_S = 600.0
+_START_SETTINGS = ("temperature", "stirring", "gas_flow", "oxygen")
+
+
+class VesselRun:
+    """A culture under way in one vessel.
+
+    Args:
+        vessel: Vessel name.
+        procedure: The machine that keeps the states of all cultures.
+        culture: The protocol's procedure with this vessel's factor levels in place.
+        reagents: What is in the bottles.
+        limits: Bounds by channel.
+        wells: Where samples go; shared by all vessels.
+
+    Attributes:
+        volume_ml: Culture volume as booked: start, plus what was given, minus what was taken. A
+            dose whose outcome is unknown counts as given.
+        lost: Why the vessel was given up; None while it was not.
+    """
+
+    def __init__(
+        self,
+        vessel: str,
+        procedure: Procedure,
+        culture: Culture,
+        reagents: Mapping[str, Reagent],
+        limits: Limits,
+        wells: WellBook,
+    ) -> None:
+        self.vessel = vessel
+        self.life: Lifecycle = procedure.add(vessel)
+        self.volume_ml = culture.volume
+        self.lost: str | None = None
+        self.set_points: dict[str, float] = {}
+        self._procedure = procedure
+        self._culture = culture
+        self._reagents = reagents
+        self._guard = Guard(limits)
+        self._wells = wells
+        self._series = [Series(sample) for sample in culture.samples]
+        control = culture.control
+        self._ph_loop = control.ph and PhLoop(control.ph, reagents[control.ph.source].alkalinity)
+        self._do_loop = control.do and DoLoop(control.do)
+        self._outstanding = 0
+        self._phases = iter(culture.phases)
+        self._phase: Phase = culture.phases[0]
+        self._entered_s = 0.0
+        self._watch: Watch | None = None
+        self._feed: FeedAccount | None = None
+        self._events: list[tuple[float, Addition]] = []
+        self._last_samples: list[Series] = []
+
+    def begin(self, time_s: float) -> Wishes:
+        """Inoculated and started: enter the first phase."""
+        wishes = Wishes()
+        start = self._culture.start
+        self._set(wishes, "ph", start.ph)
+        for channel in _START_SETTINGS:
+            if (value := getattr(start, channel)) is not None:
+                self._set(wishes, channel, value)
+        self._move(wishes, "start", time_s, "inoculated")
+        return wishes
+
+    def step(self, time_s: float, readings: Mapping[str, float]) -> Wishes:
+        """Decide after a scan.
+
+        Args:
+            time_s: Nominal time of the scan.
+            readings: Channel to value, NaN where none; includes ``volume``.
+
+        Returns:
+            What this culture wants now.
+        """
+        wishes = Wishes()
+        if self.life.phase is None:
+            return wishes
+        self._keep_limits(wishes, time_s, readings)
+        if self.life.phase is None:
+            return wishes
+        if reason := self._phase_ended(time_s, readings):
+            self._move(wishes, "advance", time_s, reason)
+        if self.life.phase is not None:
+            self._act(wishes, time_s, readings)
+        return wishes
+
+    def settle(self, operation: Operation, outcome: Outcome) -> Wishes:
+        """Take note of what became of an operation and apply the protocol's fault rule."""
+        wishes = Wishes()
+        self._outstanding -= 1
+        if outcome.status == "not done":
+            self.volume_ml -= operation.change_ml
+        elif outcome.value is not None:
+            delivered = replace(operation, volume_ml=outcome.value)
+            self.volume_ml += delivered.change_ml - operation.change_ml
+        if operation.kind == "feed" and self._feed is not None and outcome.status == "done":
+            self._feed.correct(operation.volume_ml - (outcome.value or operation.volume_ml))
+        if outcome.status != "done" and not self.life.ended:
+            self._apply_fault_rule(wishes, operation, outcome)
+        return wishes
+
+    def lose(self, time_s: float, why: str) -> Wishes:
+        """Give the vessel up; the others go on."""
+        wishes = Wishes()
+        if not self.life.ended:
+            self.lost = why
+            self._fire(wishes, "abort", time_s, why)
+            self._fire(wishes, "aborted", time_s, why)
+        return wishes
+
+    def hold(self, time_s: float, why: str) -> Wishes:
+        """Stop feeding and waiting; a person decides how it goes on."""
+        wishes = Wishes()
+        if self.life.phase is not None:
+            self.lost = why
+            self._fire(wishes, "hold", time_s, why)
+            self._fire(wishes, "held", time_s, why)
+        return wishes
+
+    def next_feed_s(self) -> float | None:
+        """Campaign time of the next possible feed, for the arm's look-ahead."""
+        if self.life.phase is None or self._feed is None:
+            return None
+        return self._entered_s + self._feed.next_due_s
+
+    # -- phases ---------------------------------------------------------------------------
+
+    def _phase_ended(self, time_s: float, readings: Mapping[str, float]) -> str | None:
+        if self._watch is None:
+            return "samples taken" if self._outstanding == 0 else None
+        return self._watch.ended(time_s - self._entered_s, readings)
+
+    def _move(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
+        self._fire(wishes, event, time_s, why)
+        if self.life.phase is None:
+            return
+        self._phase = next(self._phases)
+        self._entered_s = time_s
+        self._watch = self._phase.until and Watch(self._phase.until)
+        feed = self._phase.feed
+        self._feed = feed and FeedAccount(
+            feed, self._culture.volume, self._reagents[feed.source].glucose
+        )
+        self._events = [(event.at, event.add) for event in self._phase.events]
+        for channel, value in self._phase.set_points.model_dump(exclude_none=True).items():
+            self._set(wishes, channel, value)
+        self._begin_series(time_s)
+
+    def _begin_series(self, time_s: float) -> None:
+        first = self._culture.phases[0].name
+        for series in self._series:
+            if (series.sample.from_phase or first) == self._phase.name:
+                series.begin(time_s)
+        if self._watch is None:
+            self._last_samples = [series for series in self._series if series.last()]
+
+    def _fire(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
+        left = self.life.state
+        entered = self._procedure.fire(self.life, event)
+        body: dict[str, object] = {"left": left, "entered": entered, "why": why}
+        wishes.notes.append(Note("phase", self.vessel, body))
+
+    # -- what is wanted -------------------------------------------------------------------
+
+    def _act(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
+        phase_s = time_s - self._entered_s
+        if self._feed is not None and (dose := self._feed.dose_ml(phase_s)) is not None:
+            self._dose(wishes, "feed", self._feed.feed.source, dose, time_s, _FEED_WITHIN_S)
+        while self._events and self._events[0][0] <= phase_s:
+            addition = self._events.pop(0)[1]
+            volume = self._addition_ml(addition)
+            self._dose(wishes, "inducer", addition.source, volume, time_s, _FEED_WITHIN_S)
+        self._take_samples(wishes, time_s)
+        self._keep_ph(wishes, time_s, readings)
+        self._keep_do(wishes, time_s, readings)
+
+    def _take_samples(self, wishes: Wishes, time_s: float) -> None:
+        last, self._last_samples = self._last_samples, []
+        due = last if self._watch is None else [s for s in self._series if s.due(time_s)]
+        for series in due:
+            self._sample(wishes, series, time_s)
+
+    def _keep_ph(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
+        if self._ph_loop is None or self._culture.control.ph is None:
+            return
+        dose = self._ph_loop.dose_ml(time_s, readings["ph"], self.set_points["ph"], self.volume_ml)
+        if dose is not None:
+            source = self._culture.control.ph.source
+            self._dose(wishes, "ph", source, dose, time_s, _PH_WITHIN_S)
+
+    def _keep_do(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
+        if self._do_loop is None:
+            return
+        present = self.set_points.get(self._do_loop.actuator, 0.0)
+        setting = self._do_loop.setting(time_s, readings["do"], present)
+        if setting is not None:
+            self._set(wishes, self._do_loop.actuator, setting)
+
+    def _addition_ml(self, addition: Addition) -> float:
+        """Volume that brings the culture to the wanted concentration, its own volume included."""
+        if addition.to is None:
+            return addition.volume or 0.0
+        stock = self._reagents[addition.source].stock(addition.to.unit)
+        if stock is None or stock <= addition.to.value:
+            raise ValueError(f"{addition.source} cannot reach {addition.to}")
+        return round(self.volume_ml * addition.to.value / (stock - addition.to.value), 4)
+
+    # -- booking --------------------------------------------------------------------------
+
+    def _set(self, wishes: Wishes, channel: str, value: float) -> None:
+        self.set_points[channel] = value
+        if channel != "ph":  # held by base doses, not by a device
+            wishes.settings[channel] = value
+
+    def _dose(
+        self, wishes: Wishes, kind: str, source: str, volume: float, time_s: float, within_s: float
+    ) -> None:
+        if refusal := self._guard.refuses_volume(self.volume_ml + volume):
+            self._apply_limit(wishes, time_s, *refusal)
+            return
+        self._order(wishes, Operation(self.vessel, kind, time_s, within_s, volume, source=source))
+
+    def _sample(self, wishes: Wishes, series: Series, time_s: float) -> None:
+        sample = series.sample
+        well = self._wells.take()
+        if well is None:
+            body: dict[str, object] = {"what": f"sample {sample.name}: no free well is left"}
+            wishes.notes.append(Note("alarm", self.vessel, body))
+            return
+        self._order(
+            wishes,
+            Operation(
+                self.vessel,
+                "sample",
+                time_s,
+                sample.within,
+                sample.volume,
+                sample=sample.name,
+                well=well,
+            ),
+        )
+
+    def _order(self, wishes: Wishes, operation: Operation) -> None:
+        """Book the volume at once, so that later decisions count with what is under way."""
+        self.volume_ml += operation.change_ml
+        self._outstanding += 1
+        wishes.operations.append(operation)
+
+    def _keep_limits(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
+        for then, what in self._guard.broken(time_s, readings):
+            self._apply_limit(wishes, time_s, then, what)
+
+    def _apply_limit(self, wishes: Wishes, time_s: float, then: str, what: str) -> None:
+        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": then}))
+        if then == "hold":
+            wishes.notes += self.hold(time_s, what).notes
+        elif then == "abort":
+            wishes.notes += self.lose(time_s, what).notes
+
+    def _apply_fault_rule(self, wishes: Wishes, operation: Operation, outcome: Outcome) -> None:
+        faults = self._culture.on_fault
+        rule = faults.sample if operation.kind == "sample" else faults.feed
+        # A dose in doubt is never repeated; a sample in doubt costs only broth.
+        sure = outcome.status == "not done" or operation.kind == "sample"
+        if sure and operation.attempt < rule.retry:
+            self._order(wishes, replace(operation, attempt=operation.attempt + 1))
+            return
+        what = f"{operation.kind} {outcome.status}: {outcome.detail}"
+        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": rule.then}))
+        if rule.then == "hold":
+            wishes.notes += self.hold(operation.due_s, what).notes
+        elif rule.then == "quarantine":
+            wishes.notes += self.lose(operation.due_s, what).notes

@@ -1,0 +1,143 @@
+"""A night from its parts: the same cultures and engine, whatever stands behind the ports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware import Bus, InlineRunner, SerialPort, Station, ThreadRunner
+from hardware.ports import locate
+from orchestrator.engine.clock import Clock, run_on_virtual_time
+from orchestrator.engine.engine import Engine, Progress
+from orchestrator.engine.lifecycle import Procedure
+from orchestrator.engine.sampling import WellBook
+from orchestrator.engine.vessel_run import VesselRun
+from orchestrator.records.store import Records
+
+if TYPE_CHECKING:
+    from designs import RunSheet
+    from hardware.emulators import Laboratory
+    from hardware.runner import Runner
+    from hardware.station_spec import StationSpec
+    from orchestrator.protocol import Culture, Protocol
+
+Watcher = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Night:
+    """What is to be done: every vessel's procedure on one station.
+
+    Attributes:
+        protocol: The procedure and its factors.
+        station: The station file.
+        sheet: Which vessel gets which factor levels.
+    """
+
+    protocol: Protocol
+    station: StationSpec
+    sheet: RunSheet
+
+    def procedures(self) -> dict[str, Culture]:
+        """Each vessel's procedure with its factor levels in place, in the station's order."""
+        factors = self.protocol.design_factors()
+        levels = self.sheet.levels()
+        return {
+            vessel: self.protocol.procedure(
+                {name: factors[name].text(value) for name, value in levels[vessel].items()}
+            )
+            for vessel in self.station.vessels.names
+            if vessel in levels
+        }
+
+    def _cultures(self) -> list[VesselRun]:
+        machine = Procedure([phase.name for phase in self.protocol.culture.phases])
+        wells = WellBook(self._plates())
+        return [
+            VesselRun(
+                vessel, machine, procedure, self.protocol.reagents, self.protocol.limits, wells
+            )
+            for vessel, procedure in self.procedures().items()
+        ]
+
+    def _plates(self) -> int:
+        handler = self.station.liquid_handler
+        return len(handler.deck.plates) if handler else 0
+
+    async def conduct(
+        self,
+        records_path: Path,
+        runners: Mapping[str, Runner],
+        *,
+        durable: bool,
+        seed: int | None,
+        on_progress: Watcher,
+    ) -> None:
+        """Run it on the loop that is running, through the given buses."""
+        station = Station.build(self.station, runners)
+        records = Records(
+            records_path, station.vessels, [*station.channels, "volume"], durable=durable
+        )
+        records.write_meta("protocol", self.protocol.name)
+        records.write_meta("station", self.station.name)
+        records.write_meta("seed", seed)
+        clock = Clock(asyncio.get_running_loop())
+        scan_s = self.protocol.culture.scan
+        engine = Engine(station, self._cultures(), records, clock, scan_s, on_progress)
+        try:
+            await engine.run()
+        finally:
+            records.close()
+
+
+def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> Laboratory:
+    """Run a night on virtual time against emulated devices.
+
+    Args:
+        night: What is to be done.
+        records: File to be made; the same seed makes the same file content.
+        seed: For sensor noise and the laboratory's errors.
+        on_progress: Told after each scan.
+
+    Returns:
+        The emulated laboratory, which holds the samples that were drawn.
+    """
+    from hardware.emulators import MemoryPort, emulate
+    from orchestrator.rehearsal import plant_for
+
+    plant = plant_for(night, seed)
+    bench = emulate(night.station, plant)
+
+    async def on_virtual_time() -> None:
+        loop = asyncio.get_running_loop()
+        runners = {
+            name: InlineRunner(Bus(MemoryPort(line)), loop) for name, line in bench.lines.items()
+        }
+        await night.conduct(records, runners, durable=False, seed=seed, on_progress=on_progress)
+
+    run_on_virtual_time(on_virtual_time())
+    return bench.laboratory
+
+
+def run(night: Night, records: Path, on_progress: Watcher) -> None:
+    """Run a night on wall time, on the station's ports.
+
+    Raises:
+        HardwareError: A port was not found or is taken.
+        StationFault: The night ended early; records and report hold what was done.
+    """
+
+    async def on_wall_time() -> None:
+        runners = {}
+        try:
+            for name, spec in night.station.ports.items():
+                runners[name] = ThreadRunner(Bus(SerialPort(locate(spec), spec)))
+            await night.conduct(records, runners, durable=True, seed=None, on_progress=on_progress)
+        finally:
+            for runner in runners.values():
+                runner.close()
+
+    asyncio.run(on_wall_time())

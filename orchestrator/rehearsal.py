@@ -1,0 +1,67 @@
+"""The cultures that rehearse a protocol: its start and its reagents, in silico."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hardware.emulators import Plant
+from twin import Culture, Reagent, Start, vessel_physics
+
+if TYPE_CHECKING:
+    from orchestrator.night import Night
+    from orchestrator.protocol import Culture as Procedure
+    from orchestrator.protocol import Reagent as ReagentSpec
+
+_AIR_OXYGEN_PERCENT = 20.95
+
+
+def plant_for(night: Night, seed: int) -> Plant:
+    """Fill every vessel of a station as the protocol starts it.
+
+    Args:
+        night: The protocol, the station and the run sheet; a vessel that no run uses starts as
+            the protocol's base procedure says.
+        seed: For the sensors' noise.
+
+    Returns:
+        The plant, at time zero.
+    """
+    physics = vessel_physics(night.station.vessels.kind)
+    procedures = night.procedures()
+    cultures = {
+        vessel: Culture(
+            night.protocol.organism,
+            _start(procedures.get(vessel, night.protocol.culture)),
+            physics,
+        )
+        for vessel in night.station.vessels.names
+    }
+    reagents = {name: _reagent(name, spec) for name, spec in night.protocol.reagents.items()}
+    return Plant(cultures, reagents, seed=seed)
+
+
+def _start(culture: Procedure) -> Start:
+    start = culture.start
+    return Start(
+        volume_ml=culture.volume,
+        biomass=start.biomass.value,
+        temperature_c=start.temperature,
+        ph=start.ph,
+        stirring_rpm=start.stirring,
+        glucose_g_l=start.glucose or 0.0,
+        glutamine_mm=start.glutamine or 0.0,
+        gas_flow_ml_min=start.gas_flow,
+        oxygen_percent=_AIR_OXYGEN_PERCENT if start.oxygen is None else start.oxygen,
+    )
+
+
+def _reagent(name: str, spec: ReagentSpec) -> Reagent:
+    return Reagent(
+        name=name,
+        glucose_g_l=spec.glucose,
+        glutamine_mm=spec.glutamine,
+        iptg_mm=spec.iptg,
+        base_mm=spec.alkalinity,
+        acid_mm=spec.acidity,
+        biomass=spec.biomass.value if spec.biomass else 0.0,
+    )
