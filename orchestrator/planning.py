@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from designs import RunSheet, VesselLayout, expand
 from orchestrator.night import Night
-from orchestrator.protocol import SourceErrors, check, load_protocol, load_station
+from orchestrator.protocol import SourceErrors, check, expand_on, load_protocol, load_station
 
 if TYPE_CHECKING:
+    from designs import RunSheet
     from hardware.station_spec import StationSpec
     from orchestrator.protocol import Protocol
-
-_USUAL_ARRAYS = ((2, 4), (3, 8), (4, 6), (6, 8), (8, 12))
-"""Rows and columns of arrays that labs have, for a design without a station."""
 
 
 def plan_night(protocol: Path, station: Path) -> Night:
@@ -30,29 +27,10 @@ def plan_night(protocol: Path, station: Path) -> Night:
 
 
 def expand_design(protocol: Protocol, station: StationSpec | None) -> RunSheet:
-    """The run sheet of a protocol.
-
-    Args:
-        protocol: Factors and design.
-        station: Gives the vessels; without it the smallest usual array that holds the runs.
+    """The run sheet of a protocol, on a station's vessels or on an array that is large enough.
 
     Raises:
         DesignError: The array is too small, or the design cannot be made.
     """
-    factors = protocol.design_factors()
-    if station is not None:
-        array = station.vessels
-        return expand(factors, protocol.design, VesselLayout(array.rows, array.columns))
-    return _on_smallest_array(protocol)
-
-
-def _on_smallest_array(protocol: Protocol) -> RunSheet:
-    from designs import DesignError
-
-    for rows, columns in _USUAL_ARRAYS[:-1]:
-        try:
-            layout = VesselLayout(rows, columns)
-            return expand(protocol.design_factors(), protocol.design, layout)
-        except DesignError:
-            continue
-    return expand(protocol.design_factors(), protocol.design, VesselLayout(*_USUAL_ARRAYS[-1]))
+    array = station.vessels if station is not None else None
+    return expand_on(protocol.design_factors(), protocol.design, array)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hardware import Outcome
+from hardware.outcome import Outcome
 from orchestrator.engine.control import DoLoop, PhLoop
 from orchestrator.engine.feeding import FeedAccount
 from orchestrator.engine.guard import Guard
@@ -110,14 +110,12 @@ class VesselRun:
         """Take note of what became of an operation and apply the protocol's fault rule."""
         wishes = Wishes()
         self._outstanding -= 1
-        if outcome.status == "not done":
-            self.volume_ml -= operation.change_ml
-        elif outcome.value is not None:
-            delivered = replace(operation, volume_ml=outcome.value)
-            self.volume_ml += delivered.change_ml - operation.change_ml
-        if operation.kind == "feed" and self._feed is not None and outcome.status == "done":
-            self._feed.correct(operation.volume_ml - (outcome.value or operation.volume_ml))
-        if outcome.status != "done" and not self.life.ended:
+        given_ml = _given_ml(operation, outcome)
+        self.volume_ml += replace(operation, volume_ml=given_ml).change_ml - operation.change_ml
+        if outcome.status == "done":
+            if operation.kind == "feed" and self._feed is not None:
+                self._feed.correct(operation.volume_ml - given_ml)
+        elif not self.life.ended:
             self._apply_fault_rule(wishes, operation, outcome)
         return wishes
 
@@ -285,7 +283,11 @@ class VesselRun:
         # A dose in doubt is never repeated; a sample in doubt costs only broth.
         sure = outcome.status == "not done" or operation.kind == "sample"
         if sure and operation.attempt < rule.retry:
-            self._order(wishes, replace(operation, attempt=operation.attempt + 1))
+            left_ml = operation.volume_ml
+            if operation.kind != "sample":
+                left_ml -= _given_ml(operation, outcome)
+            again = replace(operation, volume_ml=left_ml, attempt=operation.attempt + 1)
+            self._order(wishes, again)
             return
         what = f"{operation.kind} {outcome.status}: {outcome.detail}"
         wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": rule.then}))
@@ -293,3 +295,12 @@ class VesselRun:
             wishes.notes += self.hold(operation.due_s, what).notes
         elif rule.then == "quarantine":
             wishes.notes += self.lose(operation.due_s, what).notes
+
+
+def _given_ml(operation: Operation, outcome: Outcome) -> float:
+    """What really moved, as far as it is known; what is unknown counts as moved."""
+    if outcome.status == "unknown":
+        return operation.volume_ml
+    if outcome.value is not None:
+        return outcome.value
+    return operation.volume_ml if outcome.status == "done" else 0.0

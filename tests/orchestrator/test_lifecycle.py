@@ -5,7 +5,18 @@ from transitions import MachineError
 
 from orchestrator.engine.lifecycle import FINAL_STATES, Procedure, state_chart, states
 
-EVENTS = "start advance hold held restart restarted stop stopped abort aborted".split()
+EVENTS = [
+    "start",
+    "advance",
+    "hold",
+    "held",
+    "restart",
+    "restarted",
+    "stop",
+    "stopped",
+    "abort",
+    "aborted",
+]
 
 
 def test_the_life_of_a_culture() -> None:

@@ -1,0 +1,172 @@
+from typing import Any
+
+import pytest
+
+from hardware.outcome import Outcome
+from orchestrator.engine.lifecycle import Procedure
+from orchestrator.engine.operation import Operation, Wishes
+from orchestrator.engine.sampling import WellBook
+from orchestrator.engine.vessel_run import VesselRun
+from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.limits import Limits
+from orchestrator.protocol.reagents import Reagent
+
+REAGENTS = {
+    "glucose-400": Reagent.model_validate({"glucose": "400 g/L"}),
+    "iptg-stock": Reagent.model_validate({"iptg": "1 mmol/L"}),
+    "base": Reagent.model_validate({"alkalinity": "3600 mmol/L"}),
+}
+CULTURE: dict[str, Any] = {
+    "volume": "10 mL",
+    "start": {
+        "temperature": "37 degC",
+        "ph": 6.9,
+        "stirring": "3000 rpm",
+        "glucose": "5 g/L",
+        "biomass": "0.2 g/L",
+    },
+    "control": {"ph": {"with": "base", "dead_band": 0.05, "every": "10 min"}},
+    "phases": [
+        {"name": "batch", "until": {"after": "10 min"}},
+        {
+            "name": "fed-batch",
+            "set": {"temperature": "30 degC"},
+            "feed": {
+                "kind": "bolus",
+                "source": "glucose-400",
+                "rate": "4 g/L/h",
+                "every": "10 min",
+            },
+            "events": [{"at": "15 min", "add": {"source": "iptg-stock", "to": "20 µmol/L"}}],
+            "until": {"after": "1 h"},
+        },
+        {"name": "harvest"},
+    ],
+    "samples": [{"name": "plate", "volume": "150 µL", "every": "30 min", "from": "fed-batch"}],
+}
+CALM = {"temperature": 37.0, "ph": 6.9, "do": 90.0, "od": 1.0, "volume": 10.0}
+
+
+def run_of(limits: dict[str, Any] | None = None, **changes: Any) -> VesselRun:
+    culture = Culture.model_validate(CULTURE | changes)
+    procedure = Procedure([phase.name for phase in culture.phases])
+    bounds = Limits.model_validate(limits or {})
+    return VesselRun("A1", procedure, culture, REAGENTS, bounds, WellBook(1))
+
+
+def play(run: VesselRun, minutes: int, answer: str = "done", **readings: float) -> list[Wishes]:
+    """Step once a minute; every operation is settled at once."""
+    wishes = [run.begin(0.0)]
+    for minute in range(minutes + 1):
+        wish = run.step(minute * 60.0, CALM | readings)
+        wishes.append(wish)
+        for operation in wish.operations:
+            wishes.append(run.settle(operation, Outcome(answer, "as told")))  # type: ignore[arg-type]
+    return wishes
+
+
+def operations(wishes: list[Wishes]) -> list[Operation]:
+    return [operation for wish in wishes for operation in wish.operations]
+
+
+def test_the_procedure_is_followed_and_the_volume_is_booked() -> None:
+    run = run_of()
+    wishes = play(run, 90)
+    assert wishes[0].settings == {"temperature": 37.0, "stirring": 3000.0}
+    assert {"temperature": 30.0} in [wish.settings for wish in wishes]
+    done = [(op.kind, round(op.due_s / 60), op.well) for op in operations(wishes)]
+    assert [entry[:2] for entry in done if entry[0] == "feed"] == [
+        ("feed", minute) for minute in (20, 30, 40, 50, 60)
+    ]
+    assert ("inducer", 25, None) in done
+    assert [entry[1:] for entry in done if entry[0] == "sample"] == [
+        (10, "plate1/A1"),
+        (40, "plate1/A2"),
+        (70, "plate1/A3"),
+    ]
+    assert run.life.state == "complete"
+    assert run.lost is None
+    given = sum(op.change_ml for op in operations(wishes))
+    assert run.volume_ml == pytest.approx(10 + given)
+
+
+def test_the_inducer_reaches_its_concentration_in_the_final_volume() -> None:
+    inducer = next(op for op in operations(play(run_of(), 30)) if op.kind == "inducer")
+    volume_before = 10 - 0.15 + 4 * 10 / 400 / 6
+    assert inducer.volume_ml * 1.0 / (volume_before + inducer.volume_ml) == pytest.approx(
+        0.020, rel=1e-3
+    )
+
+
+def test_base_is_dosed_below_the_band_and_not_within_it() -> None:
+    assert not [op for op in operations(play(run_of(), 9, ph=6.86)) if op.kind == "ph"]
+    doses = [op for op in operations(play(run_of(), 9, ph=6.7)) if op.kind == "ph"]
+    assert [op.source for op in doses] == ["base"]
+    assert 0.005 <= doses[0].volume_ml <= 0.05
+
+
+def test_a_sample_that_failed_is_tried_again_and_then_skipped() -> None:
+    run = run_of()
+    samples = [op for op in operations(play(run, 12, answer="not done")) if op.kind == "sample"]
+    assert [op.attempt for op in samples] == [0, 1]
+    third = run.settle(samples[1], Outcome("not done", "no broth"))
+    assert [op.attempt for op in third.operations] == [2]
+    skipped = run.settle(third.operations[0], Outcome("not done", "no broth"))
+    assert not skipped.operations
+    assert [note.body["then"] for note in skipped.notes] == ["skip"]
+    assert run.life.phase == "fed-batch"
+    assert run.volume_ml == pytest.approx(10.0)
+
+
+def test_a_dose_in_doubt_counts_as_given_is_not_repeated_and_gives_the_vessel_up() -> None:
+    run = run_of()
+    run.begin(0.0)
+    feed = None
+    for minute in range(21):
+        for operation in run.step(minute * 60.0, CALM).operations:
+            if operation.kind == "feed":
+                feed = operation
+            else:
+                run.settle(operation, Outcome("done"))
+    assert feed is not None
+    booked = run.volume_ml
+    wishes = run.settle(feed, Outcome("unknown", "no reply"))
+    assert run.volume_ml == booked
+    assert not wishes.operations
+    assert run.life.state == "aborted"
+    assert run.lost is not None
+    assert "unknown" in run.lost
+
+
+def test_what_was_not_given_is_taken_back_from_the_books() -> None:
+    run = run_of(on_fault={"feed": {"retry": 0, "then": "skip"}})
+    run.begin(0.0)
+    feed = None
+    for minute in range(21):
+        for operation in run.step(minute * 60.0, CALM).operations:
+            if operation.kind == "feed":
+                feed = operation
+            else:
+                run.settle(operation, Outcome("done"))
+    assert feed is not None
+    booked = run.volume_ml
+    run.settle(feed, Outcome("not done", "bottle is empty", 0.0))
+    assert run.volume_ml == pytest.approx(booked - feed.volume_ml)
+    assert run.life.phase == "fed-batch"
+
+
+def test_a_limit_that_says_hold_holds() -> None:
+    run = run_of({"temperature": {"high": "40 degC", "then": "hold"}})
+    wishes = play(run, 5, temperature=42.0)
+    assert run.life.state == "held"
+    assert [
+        note.body["then"] for wish in wishes for note in wish.notes if note.kind == "alarm"
+    ] == ["hold"]
+
+
+def test_a_vessel_is_never_overfilled() -> None:
+    run = run_of({"volume": {"high": "10.01 mL", "then": "hold"}}, samples=[])
+    wishes = play(run, 60)
+    assert run.volume_ml <= 10.01
+    assert run.life.state == "held"
+    assert not [op for op in operations(wishes) if op.kind == "feed"]
