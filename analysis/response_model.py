@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+
+from analysis.anova import Anova, analyse_variance
+from analysis.errors import ModelError
+from analysis.model_matrix import (
+    BLOCKS,
+    ModelMatrix,
+    arranged,
+    block_columns,
+    estimable,
+    term_columns,
+    unique,
+)
+from analysis.runs import Runs, read_runs
+from designs import DesignError
+from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from designs.factors import Factors
+    from collections.abc import Sequence
 
-    from analysis.anova import Anova
+    from designs import Factors
+
+CONFIDENCE = 0.95
+"""Level of every interval in a study."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +124,175 @@ class ResponseModel:
             ``pi_low``, ``pi_high`` (95 % prediction of one new run); all but ``mean`` are NaN
             when the model is saturated. Index as ``points``.
         """
-        raise NotImplementedError
+        at = points[list(self.factors)] if coded else self.factors.to_coded(points)
+        columns = term_columns(at, self.terms, self.factors).values
+        blocks = np.full((len(at), max(len(self.blocks) - 1, 0)), 1 / max(len(self.blocks), 1))
+        x = np.hstack([columns[:, :1], blocks, columns[:, 1:]])
+        mean = x @ np.array([c.estimate for c in self.coefficients])
+        spread = np.einsum("ij,jk,ik->i", x, self.covariance_unscaled, x)
+        sigma = np.nan if self.sigma is None else self.sigma
+        t = stats.t.ppf(0.5 + CONFIDENCE / 2, self.df_residual) if self.sigma else np.nan
+        se, se_new = sigma * np.sqrt(spread), sigma * np.sqrt(1 + spread)
+        return pd.DataFrame(
+            {
+                "mean": mean,
+                "se": se,
+                "ci_low": mean - t * se,
+                "ci_high": mean + t * se,
+                "pi_low": mean - t * se_new,
+                "pi_high": mean + t * se_new,
+            },
+            index=points.index,
+        )
 
 
 def fit(
     table: pd.DataFrame,
     factors: Factors,
     response: str,
-    terms: list[str],
+    terms: Sequence[str],
     block: str | None = None,
 ) -> ResponseModel:
-    """Fit ``response`` on ``terms`` of the coded factors; see `ResponseModel`."""
-    raise NotImplementedError
+    """Fit a response model by ordinary least squares on coded factors.
+
+    Terms the runs cannot estimate are left out and named, with their alias, in ``notes``.
+    Blocks are fixed effects, contrasts with the first block.
+
+    Args:
+        table: One row per run: factor columns in the factors' units, response columns.
+        factors: The factors of the design.
+        response: Column to model; any name. Empty where a run was lost.
+        terms: "feed_rate", "feed_rate:iptg", "feed_rate^2"; the intercept is implied.
+        block: Column of block labels; None for none.
+
+    Raises:
+        ModelError: The table cannot be modelled; the text says why.
+    """
+    wanted, used = _checked(terms, factors)
+    runs = read_runs(table, factors, response, used, block)
+    matrix, levels = _whole_matrix(runs, wanted, factors)
+    matrix, aliased = estimable(matrix)
+    return _least_squares(
+        runs, matrix, factors, response, block if levels else None, levels, aliased
+    )
+
+
+def _checked(terms: Sequence[str], factors: Factors) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The terms in testing order, and the factors they use."""
+    try:
+        wanted = arranged(terms)
+        used = unique(name for term in wanted for name in powers(term))
+        for name in used:
+            if name not in factors:
+                raise ModelError(f"The model names '{name}', which is none of the factors.")
+            if name in factors.categorical and any(powers(t).get(name, 0) > 1 for t in wanted):
+                raise ModelError(f"'{name}^2' squares a factor that is no number.")
+    except DesignError as error:
+        raise ModelError(f"{error}.") from error
+    return wanted, used
+
+
+def _whole_matrix(
+    runs: Runs, terms: Sequence[str], factors: Factors
+) -> tuple[ModelMatrix, tuple[str, ...]]:
+    columns = term_columns(runs.coded, terms, factors)
+    if runs.block is None:
+        return columns, ()
+    blocks, levels = block_columns(runs.block)
+    return columns.only([INTERCEPT]).beside(blocks).beside(columns.only(terms)), levels
+
+
+def _least_squares(
+    runs: Runs,
+    matrix: ModelMatrix,
+    factors: Factors,
+    response: str,
+    block: str | None,
+    levels: tuple[str, ...],
+    aliased: tuple[str, ...],
+) -> ResponseModel:
+    observed = runs.observed.to_numpy()
+    result = OLS(observed, matrix.values).fit()
+    anova = analyse_variance(matrix, observed, _replicates(runs))
+    has_error = anova.residual.mean_sq is not None
+    press = _press(result) if has_error else None
+    total = anova.total.sum_sq
+    return ResponseModel(
+        response=response,
+        factors=factors,
+        terms=tuple(t for t in unique(matrix.terms) if t not in {INTERCEPT, BLOCKS}),
+        block=block,
+        blocks=levels,
+        coefficients=_coefficients(result, matrix, has_error),
+        runs=len(observed),
+        df_residual=anova.residual.df,
+        sigma=anova.residual.mean_sq**0.5 if anova.residual.mean_sq is not None else None,
+        r2=float(result.rsquared) if has_error else None,
+        r2_adjusted=float(result.rsquared_adj) if has_error else None,
+        r2_predicted=None if press is None else 1 - press / total,
+        press=press,
+        aicc=_aicc(result) if has_error else None,
+        log_likelihood=float(result.llf) if has_error else None,
+        anova=anova,
+        notes=(*runs.notes, *aliased, *_notes_on_error(anova)),
+        table=pd.DataFrame({"observed": observed, "fitted": result.fittedvalues}, runs.coded.index),
+        coded=runs.coded,
+        matrix=matrix.values,
+        covariance_unscaled=np.asarray(result.normalized_cov_params),
+    )
+
+
+def _coefficients(result: Any, matrix: ModelMatrix, has_error: bool) -> tuple[Coefficient, ...]:
+    if not has_error:
+        return tuple(
+            Coefficient(name, term, float(estimate), None, None, None, None, None)
+            for name, term, estimate in zip(matrix.names, matrix.terms, result.params, strict=True)
+        )
+    columns = (result.params, result.bse, result.tvalues, result.pvalues)
+    interval = result.conf_int(1 - CONFIDENCE).T
+    return tuple(
+        Coefficient(name, term, *map(float, numbers))
+        for name, term, *numbers in zip(
+            matrix.names, matrix.terms, *columns, *interval, strict=True
+        )
+    )
+
+
+def _replicates(runs: Runs) -> np.ndarray:
+    settings = runs.coded.copy()
+    numeric = settings.select_dtypes("number").columns
+    settings[numeric] = settings[numeric].round(9) + 0.0  # one zero: -0.0 groups with 0.0
+    if runs.block is not None:
+        settings["(block)"] = runs.block
+    return settings.groupby(list(settings.columns), sort=False).ngroup().to_numpy()
+
+
+def _press(result: Any) -> float | None:
+    leverage = result.get_influence().hat_matrix_diag
+    if np.any(leverage > 1 - 1e-9):
+        return None
+    return float(np.sum((result.resid / (1 - leverage)) ** 2))
+
+
+def _aicc(result: Any) -> float | None:
+    """Akaike's criterion with sigma counted as a parameter; None with too few runs for it."""
+    n, k = int(result.nobs), len(result.params) + 1
+    if n - k - 1 <= 0:
+        return None
+    return float(2 * k - 2 * result.llf + 2 * k * (k + 1) / (n - k - 1))
+
+
+def _notes_on_error(anova: Anova) -> tuple[str, ...]:
+    if anova.residual.df == 0:
+        return (
+            "The model has as many coefficients as there are runs: it leaves no estimate of "
+            "error, so no standard errors, intervals or tests can be given.",
+        )
+    if anova.residual.mean_sq is None:
+        return (
+            "The model goes through every run exactly; there is no scatter to judge it by, "
+            "so no standard errors, intervals or tests are given.",
+        )
+    if anova.pure_error is None:
+        return ("No run was repeated, so lack of fit cannot be tested.",)
+    return ()

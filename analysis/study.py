@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis import findings
+from analysis.canonical import AscentStep, CanonicalAnalysis, canonical_analysis, steepest_ascent
+from analysis.diagnostics import Diagnostics, diagnose
+from analysis.errors import ModelError
+from analysis.optimum import Optimum, find_optimum
+from analysis.plain import plain
+from analysis.response_model import ResponseModel, fit
+from analysis.runs import code_settings
+from analysis.surface import level_choices
+from designs.model_terms import (
+    estimable_terms,
+    interactions,
+    main_effects,
+    model_matrix,
+    squares,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from designs.factors import Factors
+    from collections.abc import Mapping, Sequence
 
-    from analysis.canonical import AscentStep, CanonicalAnalysis
-    from analysis.diagnostics import Diagnostics
-    from analysis.optimum import Optimum
-    from analysis.response_model import ResponseModel
     from analysis.responses import ResponseSpec
+    from designs import Factors
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,104 @@ class Study:
     answer: tuple[str, ...]
     cautions: tuple[str, ...]
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, Any]:
         """Every number the report shows, as plain JSON types without NaN, ordered."""
-        raise NotImplementedError
+        return {"study": 1, **plain(self)}
+
+
+def analyze(
+    table: pd.DataFrame,
+    factors: Factors,
+    responses: Mapping[str, ResponseSpec],
+    terms: Sequence[str] | None = None,
+    block: str | None = None,
+) -> Study:
+    """Model every response, find the best setting, and say what was found.
+
+    Args:
+        table: A row per run: factor columns in the factors' units, a column per response
+            (empty where a run was lost); a column ``run`` names the runs, else they are
+            numbered from one.
+        factors: The factors of the design.
+        responses: The responses to model, with their goals and limits.
+        terms: Model terms; None for the largest of full quadratic, interactions and main effects
+            that these runs can carry.
+        block: Column of block labels, or None.
+
+    Raises:
+        ModelError: Never for one response alone; a response that cannot be modelled is named in
+            ``Study.unfitted``.
+    """
+    table = _labelled(table)
+    models: dict[str, ResponseModel] = {}
+    unfitted: dict[str, str] = {}
+    for name in responses:
+        try:
+            chosen = default_terms(table, factors, name) if terms is None else terms
+            models[name] = fit(table, factors, name, chosen, block)
+        except ModelError as reason:
+            unfitted[name] = str(reason)
+    joint = find_optimum(models, responses) if models else None
+    studies = {
+        name: _response_study(model, responses[name], joint) for name, model in models.items()
+    }
+    return Study(
+        factors=factors,
+        table=table,
+        responses=studies,
+        unfitted=unfitted,
+        optimum=joint,
+        answer=findings.answer(studies, joint),
+        cautions=findings.cautions(studies, unfitted),
+    )
+
+
+def _labelled(table: pd.DataFrame) -> pd.DataFrame:
+    if "run" in table.columns:
+        return table.set_index("run", drop=False)
+    return table.set_axis(pd.RangeIndex(1, len(table) + 1, name="run"))
+
+
+def default_terms(table: pd.DataFrame, factors: Factors, response: str) -> list[str]:
+    """The largest standard model that leaves these runs an estimate of error.
+
+    Full quadratic (squares of factors with three levels at least), else two-factor
+    interactions, else main effects.
+    """
+    table = table[table[response].notna()] if response in table.columns else table
+    coded = code_settings(table, factors)
+    curved = [name for name in factors.continuous if coded[name].nunique() > 2]
+    main = main_effects(factors)
+    for terms in (main + interactions(factors) + squares(curved), main + interactions(factors)):
+        estimable = estimable_terms(coded, terms, factors)
+        if model_matrix(coded, estimable, factors).shape[1] < len(coded):
+            return terms
+    return main
+
+
+def _response_study(
+    model: ResponseModel, spec: ResponseSpec, joint: Optimum | None
+) -> ResponseStudy:
+    name = model.response
+    best = joint
+    if joint is None or list(joint.goals) != [name]:
+        best = find_optimum({name: model}, {name: spec})
+    levels = _levels(model.factors, best or joint)
+    shape = canonical_analysis(model, levels)
+    diagnostics = diagnose(model)
+    return ResponseStudy(
+        name=name,
+        spec=spec,
+        model=model,
+        diagnostics=diagnostics,
+        canonical=shape,
+        ascent=steepest_ascent(model, levels, descend=spec.goal == "minimise"),
+        optimum=best,
+        sentences=findings.about(model, spec, shape),
+    )
+
+
+def _levels(factors: Factors, best: Optimum | None) -> dict[str, str]:
+    if best is None:
+        return level_choices(factors)[0]
+    return {name: str(best.settings[name]) for name in factors.categorical}

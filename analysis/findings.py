@@ -1,0 +1,100 @@
+"""What a study says in plain words: the answer first, then what is not to be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.diagnostics import LEVEL
+from analysis.model_matrix import BLOCKS, unique
+from analysis.wording import listing, quantity
+from designs.model_terms import powers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from analysis.anova import AnovaRow
+    from analysis.canonical import CanonicalAnalysis
+    from analysis.optimum import Optimum
+    from analysis.response_model import ResponseModel
+    from analysis.responses import ResponseSpec
+    from analysis.study import ResponseStudy
+
+
+def answer(studies: Mapping[str, ResponseStudy], best: Optimum | None) -> tuple[str, ...]:
+    """The best setting, what is predicted there, and what matters for each response."""
+    if not studies:
+        return ("No response could be modelled.",)
+    said = [_no_effect(study.model) for study in studies.values() if not _any_effect(study.model)]
+    if best is None:
+        said.append("No response has a goal, so no setting is called the best.")
+    else:
+        said.extend(best.sentences)
+    said.extend(_importance(s.model) for s in studies.values() if _any_effect(s.model))
+    return tuple(said)
+
+
+def cautions(studies: Mapping[str, ResponseStudy], unfitted: Mapping[str, str]) -> tuple[str, ...]:
+    """What is not known or not to be trusted, response by response."""
+    said = [f"{name} was not modelled: {reason}" for name, reason in unfitted.items()]
+    for name, study in studies.items():
+        worries = [*study.model.notes, *study.diagnostics.concerns]
+        said.extend(f"{name}: {worry}" if len(studies) > 1 else worry for worry in worries)
+    return tuple(said)
+
+
+def about(
+    model: ResponseModel, spec: ResponseSpec, shape: CanonicalAnalysis | None
+) -> tuple[str, ...]:
+    """What matters for one response, how well the model tells it, and the surface's shape."""
+    said = [_importance(model) if _any_effect(model) else _no_effect(model)]
+    if model.sigma is not None and model.r2 is not None:
+        foretold = (
+            f" and foretells {model.r2_predicted:.0%} of that between runs it has not seen"
+            if model.r2_predicted is not None and model.r2_predicted > 0
+            else ""
+        )
+        said.append(
+            f"The model explains {model.r2:.0%} of the variation between runs{foretold}; what is "
+            f"left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}."
+        )
+    if shape is not None:
+        said.append(shape.sentence)
+    return tuple(said)
+
+
+def _any_effect(model: ResponseModel) -> bool:
+    """Whether some factor can be seen to matter; without an error estimate, perhaps."""
+    tests = [row.p for row in model.anova.terms_adjusted if row.source != BLOCKS]
+    return any(p is None or p < LEVEL for p in tests)
+
+
+def _no_effect(model: ResponseModel) -> str:
+    return (
+        f"These runs show no effect of any factor on {model.response} that stands out from "
+        "scatter; a best setting for it is little more than a guess."
+    )
+
+
+def _importance(model: ResponseModel) -> str:
+    rows = [row for row in model.anova.terms_adjusted if row.source != BLOCKS]
+    if model.sigma is None:
+        ranked = sorted(rows, key=lambda row: -row.sum_sq / row.df)
+        names = listing([row.source for row in ranked[:3]])
+        return f"{model.response} changes most with {names} (no test is possible)."
+    seen = sorted((r for r in rows if r.p is not None and r.p < LEVEL), key=lambda r: -(r.f or 0))
+    factors = unique(name for row in seen for name in powers(row.source))
+    said = f"{model.response} depends on {listing([_through(name, seen) for name in factors])}"
+    unseen = [name for row in rows for name in powers(row.source) if name not in factors]
+    if unseen:
+        said += f"; no effect of {listing(unique(unseen))} was seen"
+    return f"{said}."
+
+
+def _through(factor: str, seen: Sequence[AnovaRow]) -> str:
+    """A factor with the terms it works through, strongest first."""
+    rows = [row for row in seen if factor in powers(row.source)]
+    return f"{factor} ({', '.join(row.source for row in rows)}; {_p(rows[0].p)})"
+
+
+def _p(p: float | None) -> str:
+    return "p < 0.001" if p is not None and p < 0.001 else f"p = {p:.2g}"

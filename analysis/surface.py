@@ -1,0 +1,133 @@
+"""A fitted model as a polynomial in the coded continuous factors, for geometry and search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.model_matrix import term_columns
+from designs.model_terms import INTERCEPT, powers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.response_model import ResponseModel
+    from designs import Factors
+
+
+@dataclass(frozen=True)
+class Surface:
+    """``sum_k weights[k] * prod_j x_j ** exponents[k, j]`` at fixed levels, averaged over blocks.
+
+    Attributes:
+        factors: Names of the continuous factors, the order of ``x``.
+        exponents: Integers, one row per monomial, one column per factor.
+        weights: Of each monomial, in units of the response.
+    """
+
+    factors: tuple[str, ...]
+    exponents: np.ndarray
+    weights: np.ndarray
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Values at points ``x``, shape (..., factors)."""
+        x = np.asarray(x, dtype=float)
+        return np.asarray(np.prod(x[..., None, :] ** self.exponents, axis=-1) @ self.weights)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Slope in each factor at one point."""
+        slopes = []
+        for j in range(len(self.factors)):
+            lowered = self.exponents.copy()
+            lowered[:, j] = np.maximum(lowered[:, j] - 1, 0)
+            inner = np.prod(x[None, :] ** lowered, axis=-1) * self.exponents[:, j]
+            slopes.append(float(inner @ self.weights))
+        return np.array(slopes)
+
+    def second_order(self) -> tuple[float, np.ndarray, np.ndarray]:
+        """``b0``, ``b`` and symmetric ``B`` of ``b0 + x'b + x'Bx``, the terms up to degree two."""
+        k = len(self.factors)
+        constant, linear, quadratic = 0.0, np.zeros(k), np.zeros((k, k))
+        for weight, exponents in zip(self.weights, self.exponents, strict=True):
+            present = np.repeat(np.arange(k), exponents)
+            if len(present) == 0:
+                constant += weight
+            elif len(present) == 1:
+                linear[present[0]] += weight
+            elif len(present) == 2:
+                quadratic[present[0], present[1]] += weight / 2
+                quadratic[present[1], present[0]] += weight / 2
+        return constant, linear, quadratic
+
+    @property
+    def degree(self) -> int:
+        """Highest total power of a monomial."""
+        return int(self.exponents.sum(axis=1).max(initial=0))
+
+
+def surface_of(model: ResponseModel, levels: Mapping[str, str]) -> Surface:
+    """The surface of a model at ``levels`` of the categorical factors."""
+    factors = model.factors
+    names = tuple(factors.continuous)
+    # With every continuous factor at one, a column shows the weight its categorical part has.
+    ones = pd.DataFrame({n: [levels.get(n, 1.0)] for n in factors})
+    columns = term_columns(ones, model.terms, factors)
+    estimates = {c.name: c.estimate for c in model.coefficients}
+    weights = columns.values[0] * np.array([estimates[name] for name in columns.names])
+    exponents = [
+        [0 if term == INTERCEPT else powers(term).get(name, 0) for name in names]
+        for term in columns.terms
+    ]
+    contrasts = [estimates[f"block[{level}]"] for level in model.blocks[1:]]
+    if contrasts:
+        weights[0] += sum(contrasts) / len(model.blocks)
+    return Surface(names, np.array(exponents, dtype=int).reshape(len(weights), -1), weights)
+
+
+def level_choices(factors: Factors) -> tuple[dict[str, str], ...]:
+    """Every combination of the categorical factors' levels; one empty one without any."""
+    categorical = factors.categorical
+    return tuple(
+        dict(zip(categorical, levels, strict=True))
+        for levels in product(*(factor.levels for factor in categorical.values()))
+    )
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where the runs were: within each factor's tested range, no farther out than any run.
+
+    For a cube of runs the second bound cuts nothing; for a circumscribed or Box-Behnken design
+    it is the sphere through the outermost runs.
+
+    Attributes:
+        low: Smallest coded setting of each continuous factor.
+        high: Largest.
+        radius: Largest distance of a run from the coded centre.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    radius: float
+
+    @classmethod
+    def of(cls, coded: pd.DataFrame, factors: Factors) -> Region:
+        """The region of coded runs."""
+        x = coded[list(factors.continuous)].to_numpy(float)
+        return cls(x.min(axis=0), x.max(axis=0), float(np.linalg.norm(x, axis=1).max(initial=0)))
+
+    @property
+    def spherical(self) -> bool:
+        """Whether the radius cuts off corners of the tested ranges."""
+        corner = np.linalg.norm(np.maximum(np.abs(self.low), np.abs(self.high)))
+        return bool(corner > self.radius * (1 + 1e-6))
+
+    def contains(self, x: np.ndarray, tolerance: float = 1e-6) -> np.ndarray:
+        """Whether points ``x``, shape (..., factors), lie in the region."""
+        x = np.asarray(x, dtype=float)
+        boxed = np.all((x >= self.low - tolerance) & (x <= self.high + tolerance), axis=-1)
+        return np.asarray(boxed & (np.linalg.norm(x, axis=-1) <= self.radius + tolerance))
