@@ -174,7 +174,7 @@ class LatinHypercube(_Design):
     kind: Literal["latin-hypercube"]
     runs: int = Field(ge=2, description="Number of points.")
     criterion: Literal["random", "centred", "maximin", "correlation"] = Field(
-        "maximin",
+        "correlation",
         description="Any hypercube, cells' midpoints, the largest smallest distance, or the "
         "smallest correlation between factors.",
     )

@@ -1,0 +1,158 @@
+"""Expanding a design section into a run sheet, and checking that it is what was asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from designs.blocking import deal, losses
+from designs.composite import orthogonal_split
+from designs.errors import DesignError
+from designs.factors import RUN_COLUMNS, Factors
+from designs.layout import VesselLayout, shares
+from designs.model_terms import default_terms, main_effects, model_matrix, orthonormal
+from designs.points import composite_points, planned_runs
+from designs.run_sheet import RunSheet
+from designs.spec import (
+    BlocksByCount,
+    BoxBehnken,
+    CentralComposite,
+    DesignSpec,
+    Fractional,
+    FullFactorial,
+    PlackettBurman,
+)
+from quantities import same_dimension
+
+__all__ = ["DesignSpec", "default_model", "expand"]
+
+_NOTHING = 1e-9
+
+
+def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet:
+    """Make the run sheet of a design: points, replicates, blocks, order and vessels.
+
+    Args:
+        factors: What is varied.
+        spec: The design section of the protocol.
+        layout: The vessels there are.
+
+    Returns:
+        The run sheet, in execution order; runs are randomised within blocks.
+
+    Raises:
+        DesignError: The design cannot be made, does not fit the vessels, or did not come out
+            as asked.
+    """
+    # Points and order draw from streams of their own: a criterion never changes the order.
+    random = np.random.default_rng([spec.seed, 1])
+    runs = planned_runs(factors, spec)
+    places = layout.places(len(runs), spec.blocks)
+    block = np.zeros(len(runs), dtype=np.int64)
+    if spec.blocks is not None:
+        block = _blocks(factors, spec, runs, [len(place) for place in places], random)
+        if isinstance(spec.blocks, BlocksByCount):
+            vessels = iter(layout.names)
+            places = [tuple(next(vessels) for _ in range(n)) for n in np.bincount(block)]
+    order = np.concatenate(
+        [random.permutation(np.flatnonzero(block == number)) for number in range(len(places))]
+    )
+    table = runs.iloc[order].reset_index(drop=True)
+    table[list(factors)] = factors.to_actual(table)
+    table["run"] = np.arange(1, len(table) + 1)
+    table["block"] = block[order] + 1
+    table["vessel"] = [vessel for place in places for vessel in place]
+    sheet = RunSheet(table[[*RUN_COLUMNS, *factors]], factors)
+    _verify(sheet, spec)
+    return sheet
+
+
+def default_model(factors: Factors, spec: DesignSpec) -> list[str]:
+    """The terms of the model a design is made for, such as ``["a", "b", "a:b", "a^2"]``.
+
+    Raises:
+        DesignError: The design cannot be made with these factors.
+    """
+    runs = planned_runs(factors, spec)
+    return default_terms(runs[list(factors)], runs["point"], factors)
+
+
+def _blocks(
+    factors: Factors,
+    spec: DesignSpec,
+    runs: pd.DataFrame,
+    sizes: list[int],
+    random: np.random.Generator,
+) -> NDArray[np.int64]:
+    coded = runs[list(factors)]
+    terms = default_terms(coded, runs["point"], factors)
+    model = model_matrix(coded, terms, factors).to_numpy()[:, 1:]
+    mains = model_matrix(coded, main_effects(factors), factors).shape[1] - 1
+    # Centre points are spread like a factor's levels, be they part of the model's shape or not.
+    centre = (runs["point"] == "centre").to_numpy(dtype=np.float64)
+    columns = np.column_stack([model[:, :mains], centre, model[:, mains:]])
+    if isinstance(spec, CentralComposite) and isinstance(spec.blocks, BlocksByCount):
+        alpha, axes = composite_points(factors, spec).alpha, len(factors.continuous)
+        inside = _beside_cube(runs["point"], axes, alpha)
+        if inside is not None:
+            count = spec.blocks.count
+            block = np.full(len(runs), count - 1)
+            block[inside] = deal(columns[inside], mains + 1, shares(len(inside), count - 1), random)
+            if losses(orthonormal(model - model.mean(axis=0)), block).sum() < _NOTHING:
+                return block
+    return deal(columns, mains + 1, sizes, random)
+
+
+def _beside_cube(point: pd.Series[str], axes: int, alpha: float) -> NDArray[np.int64] | None:
+    """The cube's runs and their centre points, where the axial ones can make a block alone."""
+    centre, cube = np.flatnonzero(point == "centre"), np.flatnonzero(point == "factorial")
+    axial_runs = int((point == "axial").sum())
+    split = orthogonal_split(axes, len(cube), axial_runs, alpha, len(centre))
+    return None if split is None else np.concatenate([cube, centre[: split[0]]])
+
+
+_PROMISES = (FullFactorial, Fractional, PlackettBurman, CentralComposite, BoxBehnken)
+
+
+def _verify(sheet: RunSheet, spec: DesignSpec) -> None:
+    """Refuse a design that is not what was asked for, whatever made it."""
+    factors, audit = sheet.factors, sheet.diagnostics()
+    if isinstance(spec, Fractional):
+        asked = spec.resolution or 3
+        if audit.resolution is not None and audit.resolution < asked:
+            raise DesignError(
+                f"this fraction has resolution {audit.resolution}, not {asked}: "
+                f"{audit.words[0]} is the same in every run",
+                ("generators",) if spec.generators else ("resolution",),
+            )
+    if isinstance(spec, PlackettBurman) and not audit.orthogonal:
+        raise DesignError("this screening design did not come out orthogonal", ("kind",))
+    if not isinstance(spec, _PROMISES):
+        return
+    if lost := [name for name in factors if name not in audit.terms]:
+        reason = f"cannot be told from {' and '.join(audit.aliased.get(lost[0], ('the mean',)))}"
+        raise DesignError(f"the effect of {lost[0]} {reason}", ("blocks",) if spec.blocks else ())
+    if isinstance(spec, CentralComposite):
+        if audit.resolution is not None and audit.resolution < 5:
+            raise DesignError("the cube of this design did not come out right", ("kind",))
+        _refuse_negative(sheet)
+    if isinstance(spec, CentralComposite | BoxBehnken):
+        curved = [f"{name}^2" for name in factors.continuous]
+        if lost := [term for term in curved if term not in audit.terms]:
+            raise DesignError(
+                f"the curvature {lost[0]} cannot be estimated with {spec.centre_points} centre "
+                "points; add some",
+                ("centre_points",),
+            )
+
+
+def _refuse_negative(sheet: RunSheet) -> None:
+    for name, factor in sheet.factors.continuous.items():
+        least = float(sheet.table[name].min())
+        if least < 0 <= factor.low and not same_dimension(factor.unit, "degC"):
+            raise DesignError(
+                f"the axial points of {name} would stand at {least:.4g} {factor.unit}".rstrip()
+                + "; make them inscribed or faced, or raise low",
+                ("axial",),
+            )
