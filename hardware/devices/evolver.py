@@ -1,0 +1,162 @@
+"""eVOLVER: the boards of 16 vials on one line (FYNCH-BIO, SAMD21 firmware), 9600 8N1.
+
+Every command is two-phased: ``stirr,8,8,...,_!`` is answered by an echo of all values
+(``stire,8,8,...,end``) or by the board's readings (``tempb,...,end``), and only the acknowledgement
+``stira,,...,_!`` makes the board act. There is no checksum: the echo is the check, and an unequal
+one is never acknowledged. Reading asks and does not acknowledge, which changes nothing.
+
+Doubts: the temperature board answers a set-point with its readings, so that a damaged set-point
+would go unseen; it is sent again whenever any is set. Nothing confirms that an acknowledgement
+arrived. Issue FYNCH-BIO/evolver#56 reports pump commands replaced by the one before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from hardware.bus import Bus, Exchange
+from hardware.devices.device import Command, OutOfRange, Probe, Setting
+from hardware.errors import DamagedReply, ForeignReply, HardwareError
+from hardware.framing import Delimited
+from hardware.outcome import Outcome
+from hardware.station_spec import EvolverSpec, Linear
+
+VIALS: Final = 16
+COMMANDS: Final[Mapping[str, Command]] = {
+    "stirring": Command("stirr", "set", 2.0, "RS485_STIR.ino", "setting", 0, 98, 5.0),
+    "temperature": Command("tempr", "set", 2.0, "RS485_TEMP.ino", "counts", 0, 4095, 600.0),
+    "od": Command("od_90r", "read", 2.0, "RS485_OD.ino"),
+    "pump": Command("pumpi", "act", 2.0, "RS485_FLUIDICS.ino", "s", 0.01, 600, tries=1),
+}
+"""Address and kind of each command; the number's limits are raw counts (seconds for pumps)."""
+_OFF: Final = {"stirring": 0, "temperature": 4095}
+"""What a vial gets that nobody has set: no stirring, heater off (a cold thermistor's count)."""
+_MEASURING: Final = ("temp", "od_90")
+"""Boards that answer with readings; the others must echo."""
+_OD_SAMPLES = "1000"
+_COUNT = re.compile(r"\d{1,5}")
+
+
+class Evolver:
+    """One unit; its commands carry all vials at once, so it remembers what each was set to.
+
+    Args:
+        spec: Its part of the station file.
+        vessels: Up to 16, in the order of the vials.
+    """
+
+    controls = frozenset({"stirring", "temperature"})
+    gap_s = 0.02
+
+    def __init__(self, spec: EvolverSpec, vessels: tuple[str, ...]) -> None:
+        self.name = "evolver"
+        self.vessels = vessels
+        self.probes = (
+            Probe("temperature", vessels, self.temperatures),
+            Probe("od", vessels, self.densities),
+        )
+        self.pumps = spec.pumps
+        self._lines: dict[str, Linear] = {
+            "temperature": spec.calibration.temperature,
+            "od": spec.calibration.od,
+            "stirring": spec.calibration.stirring,
+        }
+        self._framing = Delimited(b",end")
+        self._set = {channel: [off] * VIALS for channel, off in _OFF.items()}
+
+    def identify(self, bus: Bus) -> None:
+        """The temperature board must answer for 16 vials."""
+        self.temperatures(bus)
+
+    def temperatures(self, bus: Bus) -> list[float]:
+        """Temperature of each vessel, degC."""
+        return self._readings(bus, "temperature", [str(x) for x in self._set["temperature"]])
+
+    def densities(self, bus: Bus) -> list[float]:
+        """Optical density of each vessel."""
+        return self._readings(bus, "od", [_OD_SAMPLES])
+
+    def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
+        """Set stirring and temperature of any vials: one command for each of the two."""
+        outcomes: dict[Setting, Outcome] = {}
+        for channel in _OFF:
+            wanted = {key: value for key, value in settings.items() if key[1] == channel}
+            if wanted:
+                outcomes |= self._apply_channel(bus, channel, wanted)
+        return outcomes
+
+    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
+        """Run one pump for the time that a volume takes; returns when it has run."""
+        wired = self.pumps[source]
+        run_s = round(volume_ml / wired.flow * 3600.0, 2)
+        values = ["--"] * (3 * VIALS)
+        values[(wired.pump - 1) * VIALS + self.vessels.index(vessel)] = f"{run_s:.2f}"
+        try:
+            COMMANDS["pump"].check(run_s)
+            self._ask(bus, "pump", values)
+        except (OutOfRange, HardwareError) as error:
+            # Without an acknowledgement the board does nothing.
+            return Outcome("not done", f"{self.name} pump {wired.pump}: {error}", 0.0)
+        self._acknowledge(bus, "pump", len(values))
+        bus.wait(run_s)
+        return Outcome("done", value=run_s * wired.flow / 3600.0)
+
+    def _apply_channel(
+        self, bus: Bus, channel: str, wanted: Mapping[Setting, float]
+    ) -> dict[Setting, Outcome]:
+        line, command = self._lines[channel], COMMANDS[channel]
+        raw = list(self._set[channel])
+        outcomes: dict[Setting, Outcome] = {}
+        for key, value in wanted.items():
+            count = line.raw(value)
+            try:
+                command.check(count)
+            except OutOfRange:
+                low, high = sorted((line.value(command.low), line.value(command.high)))
+                reason = f"{self.name}: {channel} goes from {low:g} to {high:g}"
+                outcomes[key] = Outcome("not done", reason)
+                continue
+            raw[self.vessels.index(key[0])] = count
+            outcomes[key] = Outcome("done", value=line.value(count))
+        if any(outcome.status == "done" for outcome in outcomes.values()):
+            try:
+                self._ask(bus, channel, [str(count) for count in raw])
+            except HardwareError as error:
+                # Without an acknowledgement the board does nothing.
+                return dict.fromkeys(wanted, Outcome("not done", f"{self.name}: {error}"))
+            self._acknowledge(bus, channel, len(raw))
+            self._set[channel] = raw
+        return outcomes
+
+    def _readings(self, bus: Bus, channel: str, values: Sequence[str]) -> list[float]:
+        answer = self._ask(bus, channel, values)
+        return [self._lines[channel].value(float(x)) for x in answer[: len(self.vessels)]]
+
+    def _ask(self, bus: Bus, what: str, values: Sequence[str]) -> list[str]:
+        """First phase: send the values; gives the readings, or the equal echo."""
+        command = COMMANDS[what]
+        request = f"{command.template},{','.join(values)},_!".encode("ascii")
+        # Without an acknowledgement nothing happens: asking again is safe, also for a pump.
+        tries = (request,) * command.tries
+        return bus.transact(Exchange(tries, self._framing, self._match, command.timeout_s))
+
+    def _acknowledge(self, bus: Bus, what: str, count: int) -> None:
+        """Second phase: the board acts on what it echoed."""
+        address = COMMANDS[what].template[:-1]
+        bus.tell(f"{address}a{',' * (count + 1)}_!".encode("ascii"))
+
+    def _match(self, request: bytes, frame: bytes) -> list[str]:
+        head, *asked = request.decode("ascii").removesuffix(",_!").split(",")
+        answered, *values = frame.decode("ascii", "replace").split(",")
+        address = head[:-1]
+        if answered == f"{address}e":
+            if values != asked:
+                raise DamagedReply(f"the echo '{','.join(values)}' is not what was sent")
+            return values
+        if answered == f"{address}b" and address in _MEASURING:
+            if len(values) != VIALS or not all(_COUNT.fullmatch(x) for x in values):
+                raise DamagedReply(f"'{','.join(values)}' are not {VIALS} readings")
+            return values
+        raise ForeignReply(f"'{answered}' answered, '{head}' was asked")
