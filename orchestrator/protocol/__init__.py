@@ -1,5 +1,6 @@
 """The protocol language: reading a file, saying what is wrong with it, and what it means."""
 
+from orchestrator.protocol.check import check, load_protocol, load_station
 from orchestrator.protocol.conditions import Comparison, Condition
 from orchestrator.protocol.control import (
     Control,
@@ -22,6 +23,8 @@ from orchestrator.protocol.culture import (
     Until,
 )
 from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
+from orchestrator.protocol.expansion import expand_on
+from orchestrator.protocol.explanation import explain
 from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, ExponentialFeed, Feed
 from orchestrator.protocol.limits import Limit, Limits
 from orchestrator.protocol.protocol import Protocol
@@ -59,4 +62,9 @@ __all__ = [
     "SourceErrors",
     "Start",
     "Until",
+    "check",
+    "expand_on",
+    "explain",
+    "load_protocol",
+    "load_station",
 ]

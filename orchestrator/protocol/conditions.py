@@ -13,8 +13,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from orchestrator.protocol.vocabulary import CHANNEL_UNITS, CHANNELS
-from quantities import QuantityError, convert, same_dimension
-from quantities._quantity import split_number
+from quantities import QuantityError, convert, same_dimension, split_number
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,

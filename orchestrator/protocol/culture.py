@@ -113,7 +113,7 @@ class Addition(Model):
     source: Name
     """Reagent that is added."""
     to: Concentration | None = None
-    """Final concentration of what the reagent holds, as if the culture held none before."""
+    """Final concentration of what the reagent holds, on top of what the culture held before."""
     volume: PositiveVolume | None = None
     """Volume added."""
 
@@ -160,7 +160,7 @@ class Sample(Model):
     from_phase: Name | None = Field(default=None, alias="from")
     """Phase at whose start sampling begins; without it the first phase."""
     every: Interval | None = None
-    """Repeat from then until the last phase with an `until` ends; without it one sample."""
+    """Repeat from then to the end, where a last phase without `until` takes one more."""
     within: Interval = 600.0
     """How late a sample may be taken before it counts as missed."""
 

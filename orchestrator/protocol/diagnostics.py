@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 CODES: dict[str, str] = {
@@ -49,6 +49,10 @@ class Diagnostic:
     code: str
     message: str
     severity: Literal["error", "warning"] = "error"
+
+    def to_json(self) -> dict[str, str | int]:
+        """The finding for programs that read it."""
+        return asdict(self)
 
     def __str__(self) -> str:
         kind = "warning: " if self.severity == "warning" else ""

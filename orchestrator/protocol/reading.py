@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from designs import CategoricalFactor, Factor, FactorName
 from orchestrator.protocol.binding import bind, find_references
-from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
+from orchestrator.protocol.diagnostics import Diagnostic
 from orchestrator.protocol.protocol import Protocol, bound_texts
 from orchestrator.protocol.schema_walk import walk_of
 from orchestrator.protocol.shape import explain_errors, suggest
-from orchestrator.protocol.source import Source, read_source
+from orchestrator.protocol.source import Source
 
 _FACTOR = TypeAdapter[Any](Factor)
 _FACTOR_NAME = TypeAdapter[Any](FactorName)
@@ -36,15 +35,6 @@ class Draft:
     protocol: Protocol | None = None
     sections: dict[str, Any] = field(default_factory=dict)
     findings: list[Diagnostic] = field(default_factory=list)
-
-
-def read_draft(path: str | Path) -> Draft:
-    """Read a protocol file as far as it is well formed.
-
-    Raises:
-        SourceErrors: The file cannot be read, or is not YAML of the kind used here.
-    """
-    return draft_of(read_source(path))
 
 
 def draft_of(source: Source) -> Draft:
@@ -129,11 +119,12 @@ def _validate(draft: Draft, levels: Mapping[str, str]) -> None:
 
 
 def _sound_sections(data: Mapping[str, Any], broken: set[Any]) -> dict[str, Any]:
-    return {
-        name: TypeAdapter(info.annotation).validate_python(data[name])
-        for name, info in Protocol.model_fields.items()
-        if name in data and name not in broken
-    }
+    sound: dict[str, Any] = {}
+    for name, info in Protocol.model_fields.items():
+        if name in data and name not in broken:
+            form: Any = Annotated[info.annotation, info]
+            sound[name] = TypeAdapter[Any](form).validate_python(data[name])
+    return sound
 
 
 def _once_for_each_place(findings: list[Diagnostic]) -> list[Diagnostic]:
@@ -143,14 +134,3 @@ def _once_for_each_place(findings: list[Diagnostic]) -> list[Diagnostic]:
         subject = finding.message.split(", and with ")[0]
         first.setdefault((finding.line, finding.column, subject), finding)
     return list(first.values())
-
-
-def refuse(findings: list[Diagnostic]) -> None:
-    """Raise all findings that are errors.
-
-    Raises:
-        SourceErrors: There is at least one.
-    """
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if errors:
-        raise SourceErrors(errors)

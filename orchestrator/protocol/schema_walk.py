@@ -94,8 +94,15 @@ class SchemaWalk:
                     yield self._resolve(items)
             elif step in leaf.get("properties", {}):
                 yield self._resolve(leaf["properties"][step])
-            elif isinstance(leaf.get("additionalProperties"), dict):
-                yield self._resolve(leaf["additionalProperties"])
+            else:
+                yield from map(self._resolve, named_values(leaf))
+
+
+def named_values(node: Schema) -> Iterator[Schema]:
+    """What stands under the names of a mapping that is free to name its entries."""
+    yield from node.get("patternProperties", {}).values()
+    if isinstance(node.get("additionalProperties"), dict):
+        yield node["additionalProperties"]
 
 
 @cache

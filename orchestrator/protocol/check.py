@@ -1,0 +1,147 @@
+"""Everything that is wrong with a protocol, at once: the face of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from designs import DesignError, Factors
+from hardware.station_spec import StationSpec
+from orchestrator.protocol.binding import bind
+from orchestrator.protocol.checks import bounds, names, procedure, responses
+from orchestrator.protocol.checks.station import misfits
+from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
+from orchestrator.protocol.expansion import distinct_levels, expand_on
+from orchestrator.protocol.protocol import Protocol, bound_texts
+from orchestrator.protocol.reading import Draft, draft_of, extreme_levels
+from orchestrator.protocol.schema_walk import walk_of
+from orchestrator.protocol.shape import explain_errors
+from orchestrator.protocol.source import Location, Source, read_source
+
+
+def load_protocol(path: str | Path) -> Protocol:
+    """Read a protocol file.
+
+    Raises:
+        SourceErrors: Everything that is wrong with it.
+    """
+    return protocol_from(read_source(path))
+
+
+def protocol_from(source: Source) -> Protocol:
+    """Understand a source as a protocol; see `load_protocol`."""
+    draft = draft_of(source)
+    found = _once([*draft.findings, *_cross_checks(draft)])
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors or draft.protocol is None:
+        raise SourceErrors(errors)
+    return draft.protocol
+
+
+def load_station(path: str | Path) -> StationSpec:
+    """Read a station file.
+
+    Raises:
+        SourceErrors: Everything that is wrong with it.
+    """
+    return station_from(read_source(path))
+
+
+def station_from(source: Source) -> StationSpec:
+    """Understand a source as a station; see `load_station`."""
+    try:
+        return StationSpec.model_validate(source.data)
+    except ValidationError as error:
+        raise SourceErrors(explain_errors(error, source, walk_of(StationSpec))) from error
+
+
+def check(protocol: Protocol, station: StationSpec | None = None) -> list[Diagnostic]:
+    """Warnings about a sound protocol, and what a station cannot do of it.
+
+    Args:
+        protocol: As `load_protocol` gave it.
+        station: The station it is to run on.
+
+    Returns:
+        Findings in the order of the protocol's lines.
+    """
+    sections = {name: getattr(protocol, name) for name in Protocol.model_fields}
+    draft = Draft(protocol.source, protocol, sections)
+    findings = [*_cross_checks(draft, station)]
+    if station is not None:
+        findings += misfits(protocol, station)
+    return _once(findings)
+
+
+def _cross_checks(draft: Draft, station: StationSpec | None = None) -> Iterator[Diagnostic]:
+    source, sections = draft.source, draft.sections
+    if not isinstance(source.data, dict):
+        return
+    yield from names.unused_factors(source)
+    levels = [*extreme_levels(sections.get("factors", {}))]
+    try:
+        levels += _design_levels(draft, station)
+    except DesignError as error:
+        location = _location(error.loc)
+        yield source.error(location, "E501", error.message, key=len(location) == 1)
+    except ValueError as error:  # a design written by hand may hold anything
+        yield source.error(("design",), "E501", str(error), key=True)
+    cultures = []
+    for texts in levels:
+        try:
+            cultures.append(Culture.model_validate(bind(source.data.get("culture"), texts)))
+        except ValidationError as error:
+            if draft.protocol is not None:
+                bound = bound_texts(source.data["culture"], texts)
+                walk = walk_of(Protocol)
+                yield from explain_errors(error, source, walk, bound, base=("culture",))
+    for culture in cultures:
+        yield from _of_culture(source, sections, culture)
+    if "responses" in sections:
+        first = cultures[0] if cultures else None
+        known = source.data.get("factors")
+        factors = known if isinstance(known, dict) else {}
+        yield from responses.responses(source, sections["responses"], first, factors)
+
+
+def _of_culture(
+    source: Source, sections: Mapping[str, Any], culture: Culture
+) -> Iterator[Diagnostic]:
+    yield from names.phases_and_samples(source, culture)
+    yield from procedure.phases(source, culture)
+    yield from procedure.samples(source, culture)
+    yield from procedure.control(source, culture)
+    if "organism" in sections:
+        yield from procedure.organism(source, sections["organism"], culture.start)
+    if "reagents" in sections or "reagents" not in source.data:
+        reagents = sections.get("reagents", {})
+        yield from names.reagents(source, culture, reagents)
+        yield from procedure.doses(source, culture, reagents)
+    if "limits" in sections:
+        yield from bounds.bounds(source, culture, sections["limits"])
+
+
+def _design_levels(draft: Draft, station: StationSpec | None) -> list[dict[str, str]]:
+    if not {"factors", "design"} <= draft.sections.keys():
+        return []
+    array = station.vessels if station is not None else None
+    sheet = expand_on(Factors(draft.sections["factors"]), draft.sections["design"], array)
+    return [*distinct_levels(sheet)]
+
+
+def _location(inside: tuple[str, ...]) -> Location:
+    steps = (int(step) if str(step).isdigit() else step for step in inside)
+    return ("design", *steps)
+
+
+def _once(findings: list[Diagnostic]) -> list[Diagnostic]:
+    """One finding of a kind for each place: what is wrong at one level is wrong at others too."""
+    first: dict[tuple[object, ...], Diagnostic] = {}
+    for finding in findings:
+        first.setdefault((finding.line, finding.column, finding.code), finding)
+    return sorted(replace(finding) for finding in first.values())

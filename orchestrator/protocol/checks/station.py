@@ -1,0 +1,143 @@
+"""What a station cannot do of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardware.station_spec import AlicatSpec, ArcSpec, EvolverSpec, StationSpec
+from orchestrator.protocol.checks.names import sources_of
+from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.diagnostics import Diagnostic
+from orchestrator.protocol.protocol import Protocol
+from orchestrator.protocol.shape import suggest
+from orchestrator.protocol.source import Location
+from orchestrator.protocol.vocabulary import CHANNELS
+from orchestrator.protocol.wording import duration, volume
+
+_SET_BY_DEVICES = ("temperature", "stirring", "gas_flow", "oxygen")
+_LEAST_CHARACTERS = {"hamilton-arc": 30, "evolver": 60, "alicat": 40}
+"""Characters on the line for one reading of one vessel at the very least; for an Alicat, of all."""
+
+
+def misfits(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    """What a station lacks, each at the place that asks for it."""
+    yield from _volume(protocol, station)
+    yield from _channels(protocol, station)
+    yield from _sources(protocol, station)
+    yield from _samples(protocol, station)
+    yield from _scan(protocol, station)
+
+
+def _volume(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    working, wanted = station.vessels.volume, protocol.culture.volume
+    if not working.low <= wanted <= working.high:
+        message = (
+            f"{volume(wanted)} is outside the working volume of this station's vessels "
+            f"({volume(working.low)} to {volume(working.high)})"
+        )
+        yield protocol.source.error(("culture", "volume"), "E601", message)
+
+
+def _channels(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    reads, sets = _abilities(station)
+    wanted = [(location, channel, "measures", reads) for location, channel in _read(protocol)]
+    wanted += [(location, channel, "sets", sets) for location, channel in _set(protocol.culture)]
+    for location, channel, verb, able in wanted:
+        lacking = [name for name in station.vessels.names if channel not in able[name]]
+        if lacking:
+            where = "" if len(lacking) == len(able) else f" in {_vessels(lacking)}"
+            message = f"no device of this station {verb} `{channel}`{where}"
+            yield protocol.source.error(location, "E601", message)
+
+
+def _abilities(station: StationSpec) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    reads = {name: {"volume"} for name in station.vessels.names}
+    sets: dict[str, set[str]] = {name: set() for name in station.vessels.names}
+    for device in station.devices:
+        for name in station.vessels_of(device):
+            if isinstance(device, ArcSpec):
+                reads[name].add(device.reads)
+            elif isinstance(device, EvolverSpec):
+                reads[name] |= {"temperature", "od", "stirring"}
+                sets[name] |= {"temperature", "stirring"}
+            else:
+                reads[name].add("gas_flow")
+                sets[name].add("gas_flow")
+    return reads, sets
+
+
+def _vessels(names: list[str]) -> str:
+    return ", ".join(names) if len(names) < 4 else f"{len(names)} vessels such as {names[0]}"
+
+
+def _read(protocol: Protocol) -> Iterator[tuple[Location, str]]:
+    culture = protocol.culture
+    for channel in ("ph", "do"):
+        if getattr(culture.control, channel) is not None:
+            yield ("culture", "control", channel), channel
+    for i, phase in enumerate(culture.phases):
+        place: Location = ("culture", "phases", i, "until")
+        if phase.until is None:
+            continue
+        if phase.until.when is not None:
+            yield (*place, "when"), phase.until.when.channel
+        if phase.until.arm is not None and phase.until.arm.when is not None:
+            yield (*place, "arm", "when"), phase.until.arm.when.channel
+    for channel, _ in protocol.limits.items():
+        yield ("limits", channel), channel
+    for name, response in protocol.responses.items():
+        if response.source in CHANNELS:
+            yield ("responses", name, "from"), response.source
+
+
+def _set(culture: Culture) -> Iterator[tuple[Location, str]]:
+    for channel in _SET_BY_DEVICES:
+        if getattr(culture.start, channel) is not None:
+            yield ("culture", "start", channel), channel
+        for i, phase in enumerate(culture.phases):
+            if getattr(phase.set_points, channel) is not None:
+                yield ("culture", "phases", i, "set", channel), channel
+    if culture.control.do is not None:
+        yield ("culture", "control", "do", "with"), culture.control.do.actuator
+
+
+def _sources(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    handler = station.liquid_handler
+    known = dict.fromkeys(handler.deck.sources if handler is not None else ())
+    for device in station.devices:
+        if isinstance(device, EvolverSpec):
+            known |= dict.fromkeys(device.pumps)
+    for location, name in sources_of(protocol.culture):
+        if name not in known:
+            message = f"`{name}` stands nowhere on this station; {suggest(name, list(known))}"
+            yield protocol.source.error(location, "E601", message)
+
+
+def _samples(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    handler = station.liquid_handler
+    plates = handler.deck.plates.values() if handler is not None else ()
+    for i, sample in enumerate(protocol.culture.samples):
+        location: Location = ("culture", "samples", i, "volume")
+        if not plates:
+            message = "this station has no liquid handler with a plate to take samples to"
+            yield protocol.source.error(location, "E601", message)
+        elif sample.volume > min(plate.well for plate in plates):
+            well = volume(min(plate.well for plate in plates))
+            message = f"a sample of {volume(sample.volume)} overfills a well of {well}"
+            yield protocol.source.error(location, "E601", message)
+
+
+def _scan(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+    busy: dict[str, float] = {}
+    for device in station.devices:
+        vessels = 1 if isinstance(device, AlicatSpec) else len(station.vessels_of(device))
+        characters = _LEAST_CHARACTERS[device.family] * vessels
+        on_line = characters * station.ports[device.port].character_s
+        busy[device.port] = busy.get(device.port, 0.0) + on_line
+    slowest = max(busy, key=lambda port: busy[port], default=None)
+    if slowest is not None and busy[slowest] > protocol.culture.scan:
+        message = (
+            f"a scan every {duration(protocol.culture.scan)} is too often: port `{slowest}` "
+            f"needs {busy[slowest]:.1f} s at the least"
+        )
+        yield protocol.source.error(("culture", "scan"), "E601", message)
