@@ -67,7 +67,7 @@ class Well:
 
     Attributes:
         volume_ml: Broth in it, mL.
-        vessel: Where the broth came from; empty when several vessels were mixed.
+        vessel: Where the broth came from; several vessels are joined by ``+``.
         composition: What was in the broth when it was drawn (keys and units of the twin).
         filled_s: When the last of it arrived.
     """
@@ -121,6 +121,11 @@ class Plant:
     def vessels(self) -> tuple[str, ...]:
         """Names of the vessels."""
         return tuple(self._cultures)
+
+    @property
+    def composition_units(self) -> Mapping[str, str]:
+        """What a perfect laboratory can find in a well, with its units."""
+        return next(iter(self._cultures.values())).organism.units
 
     def on_time(self, settle: Callable[[float], None]) -> None:
         """Have a device that moves liquid over time called before any vessel lives on.

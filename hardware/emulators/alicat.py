@@ -1,0 +1,154 @@
+"""An Alicat mass-flow controller on its ASCII line (one letter addresses one of up to 26)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hardware.emulators.line import Emission
+from hardware.emulators.plant import Plant
+
+GASES = {
+    0: "Air", 1: "Ar", 2: "CH4", 3: "CO", 4: "CO2", 5: "C2H6",
+    6: "H2", 7: "He", 8: "N2", 9: "N2O", 10: "Ne", 11: "O2",
+}  # fmt: skip
+_OXYGEN_PERCENT = {"Air": 20.95, "O2": 100.0}
+_TURNAROUND_S = 0.005
+_LONGEST = 80
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
+_COMMAND = re.compile(
+    r"(?P<set>S) ?(?P<setpoint>\S+)|G ?(?P<gas>\d+)|(?P<legacy>\d+)|@ (?P<unit>[A-Z])"
+)
+_LEGACY_FULL_SCALE = 64000
+"""A bare integer after the letter is an old-style set-point: a share of the full scale."""
+
+
+class Alicat:
+    """One controller; its flow is split evenly over its vessels.
+
+    Args:
+        plant: Where the gas goes.
+        vessels: Vessels it feeds.
+        unit: Its letter.
+        gas: Name of the gas it is set to (Alicat's names: Air, N2, CO2, O2, ...).
+        full_scale_ml_min: Largest set-point, standard mL/min.
+
+    Attributes:
+        codes: Status codes that stand at the end of each data frame (``MOV``, ``HLD``, ...).
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        vessels: Sequence[str],
+        unit: str,
+        gas: str = "Air",
+        full_scale_ml_min: float = 10_000.0,
+    ) -> None:
+        self.codes: tuple[str, ...] = ()
+        self._plant = plant
+        self._vessels = tuple(vessels)
+        self._unit = unit
+        self._gas = gas
+        self._full_scale = full_scale_ml_min
+        self._decimals = 2 if full_scale_ml_min < 1000 else 1 if full_scale_ml_min < 10_000 else 0
+        self._setpoint: float | None = None
+        self._heard = ""
+
+    def feed(self, data: bytes, now_s: float) -> list[Emission]:
+        """Take bytes; give the answers to the lines that begin with this unit's letter."""
+        self._heard += data.decode("latin-1")
+        *lines, self._heard = self._heard.split("\r")
+        self._heard = self._heard[-_LONGEST:]
+        replies = [
+            self._answer(line[1:].upper(), now_s)
+            for line in lines
+            if line[:1].upper() == self._unit
+        ]
+        return [Emission(_TURNAROUND_S, reply.encode("ascii")) for reply in replies]
+
+    def _answer(self, command: str, now_s: float) -> str:
+        if command == "":
+            return self._frame(now_s)
+        if command == "??D*":
+            return self._table(self._columns())
+        if command == "??M*":
+            return self._table(_MANUFACTURER)
+        if command == "VE":
+            return f"{self._unit}   10v20.0-R24 Jan  9 2025,15:04:07\r"
+        match = _COMMAND.fullmatch(command)
+        if match is None or not self._change(match, now_s):
+            return "?\r"
+        return self._frame(now_s)
+
+    def _change(self, match: re.Match[str], now_s: float) -> bool:
+        """Obey a set-point, gas or renaming command; False when its value is impossible."""
+        if match["set"]:
+            number = _NUMBER.fullmatch(match["setpoint"])
+            return number is not None and self._flow(float(number[0]), now_s)
+        if match["legacy"]:
+            share = int(match["legacy"][:9]) / _LEGACY_FULL_SCALE
+            return self._flow(share * self._full_scale, now_s)
+        if match["gas"]:
+            return self._select(int(match["gas"][:9]), now_s)
+        self._unit = match["unit"]
+        return True
+
+    def _flow(self, setpoint: float, now_s: float) -> bool:
+        if not 0.0 <= setpoint <= self._full_scale:
+            return False
+        self._setpoint = setpoint
+        for vessel in self._vessels:
+            self._plant.set(vessel, "gas_flow", setpoint / len(self._vessels), now_s)
+        return True
+
+    def _select(self, number: int, now_s: float) -> bool:
+        if number not in GASES:
+            return False
+        self._gas = GASES[number]
+        for vessel in self._vessels:
+            oxygen = _OXYGEN_PERCENT.get(self._gas, 0.0)
+            self._plant.set(vessel, "oxygen", oxygen, now_s)
+        return True
+
+    def _frame(self, now_s: float) -> str:
+        flow = sum(self._plant.read(vessel, "gas_flow", now_s) for vessel in self._vessels)
+        setpoint = flow if self._setpoint is None else self._setpoint
+        shown = " ".join(f"{value:+08.{self._decimals}f}" for value in (flow, flow, setpoint))
+        codes = "".join(f" {code}" for code in self.codes)
+        return f"{self._unit} +014.70 +025.00 {shown} {self._gas:>6}{codes}\r"
+
+    def _columns(self) -> list[str]:
+        width = f"8/{self._decimals}"
+        flow = f"s decimal     {width} 012 {self._decimals:02d} SCCM"
+        return [
+            "D00 ID_ NAME______________________ TYPE_______ WIDTH NOTES___________________",
+            "D01 700 Unit ID                    string          1",
+            "D02 002 Abs Press                  s decimal     7/2 010 02 PSIA",
+            "D03 003 Flow Temp                  s decimal     7/2 002 02 `C",
+            f"D04 004 Volu Flow                  {flow.replace('SCCM', 'CCM')}",
+            f"D05 005 Mass Flow                  {flow}",
+            f"D06 037 Mass Flow Setpt            {flow}",
+            "D07 703 Gas                        string          6",
+            *(
+                f"D{number:02d} 702 *Status                    string          3 {code}"
+                for number, code in enumerate(("HLD", "MOV", "OPL", "OVR", "TOV", "VOV"), 8)
+            ),
+        ]
+
+    def _table(self, lines: Sequence[str]) -> str:
+        return "".join(f"{self._unit} {line}\r" for line in lines)
+
+
+_MANUFACTURER = (
+    "M00 Alicat Scientific",
+    "M01 www.example.com",
+    "M02 Ph   555-000-0000",
+    "M03 info@example.com",
+    "M04 Model Number MC-10SLPM-D (emulated)",
+    "M05 Serial Number 123456",
+    "M06 Date Manufactured 01/01/2021",
+    "M07 Date Calibrated   02/01/2021",
+    "M08 Calibrated By     ACS",
+    "M09 Software Revision 10v20.0-R24",
+)

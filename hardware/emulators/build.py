@@ -1,0 +1,105 @@
+"""From a station file to its emulated lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hardware.emulators.alicat import Alicat
+from hardware.emulators.assay import Laboratory
+from hardware.emulators.cavro import Cavro
+from hardware.emulators.deck import Deck
+from hardware.emulators.evolver import EvolverUnit, Tubing
+from hardware.emulators.gantry import Gantry
+from hardware.emulators.hamilton_arc import HamiltonArc
+from hardware.emulators.line import EmulatedLine, Emulator
+from hardware.emulators.modbus_rtu import RtuSegment
+from hardware.emulators.plant import Plant
+from hardware.station_spec import AlicatSpec, ArcSpec, DeviceSpec, EvolverSpec, StationSpec
+
+_GASES = {"air": "Air", "oxygen": "O2", "nitrogen": "N2", "carbon-dioxide": "CO2"}
+_MARGIN_MM = 20.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An emulated station.
+
+    Attributes:
+        lines: Each port's line with its devices.
+        plant: The vessels.
+        deck: The liquid handler's deck; None for a station without one.
+        laboratory: Measures the samples on the deck's plates.
+    """
+
+    lines: dict[str, EmulatedLine]
+    plant: Plant
+    deck: Deck | None
+    laboratory: Laboratory
+
+
+def emulate(spec: StationSpec, plant: Plant) -> Bench:
+    """Stand up the devices of a station around a plant that has its vessels.
+
+    Args:
+        spec: The station file.
+        plant: Cultures by the vessel names of the station.
+    """
+    devices: dict[str, list[Emulator]] = {name: [] for name in spec.ports}
+    arcs: dict[str, dict[int, HamiltonArc]] = {}
+    for device in spec.devices:
+        if isinstance(device, ArcSpec):
+            arcs.setdefault(device.port, {}).update(_arcs(device, spec, plant))
+        else:
+            devices[device.port].append(_device(device, spec, plant))
+    for port, sensors in arcs.items():
+        devices[port].append(RtuSegment(sensors))
+    deck = _liquid_handler(spec, plant, devices)
+    lines = {
+        name: EmulatedLine(devices[name], port.baud, port.frame)
+        for name, port in spec.ports.items()
+    }
+    return Bench(lines, plant, deck, Laboratory(plant))
+
+
+def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, HamiltonArc]:
+    return {
+        address: HamiltonArc(plant, vessel, device.reads, address, device.word_order)
+        for address, vessel in zip(device.addresses, spec.vessels_of(device), strict=True)
+    }
+
+
+def _device(device: DeviceSpec, spec: StationSpec, plant: Plant) -> Emulator:
+    vessels = spec.vessels_of(device)
+    if isinstance(device, AlicatSpec):
+        return Alicat(plant, vessels, device.unit, _GASES[device.gas], device.full_scale)
+    assert isinstance(device, EvolverSpec)  # noqa: S101  # the union has no other
+    calibration = device.calibration
+    tubing = {pump.pump: Tubing(source, pump.flow / 3600) for source, pump in device.pumps.items()}
+    return EvolverUnit(
+        plant, vessels, calibration.temperature, calibration.od, calibration.stirring, tubing
+    )
+
+
+def _liquid_handler(
+    spec: StationSpec, plant: Plant, devices: dict[str, list[Emulator]]
+) -> Deck | None:
+    handler = spec.liquid_handler
+    if handler is None:
+        return None
+    deck = Deck(handler.deck, spec.vessels, plant)
+    far_x, far_y, high_z = deck.extent()
+    pump = Cavro(handler.pump.address, handler.pump.syringe, handler.pump.steps, deck.stroke)
+    plant.on_time(pump.settle)
+    gantry = Gantry(
+        limits=(
+            (0.0, far_x + _MARGIN_MM),
+            (0.0, far_y + _MARGIN_MM),
+            (0.0, max(high_z, handler.gantry.travel_z) + _MARGIN_MM),
+        ),
+        speeds=(handler.gantry.speed, handler.gantry.speed, handler.gantry.lift_speed),
+        before_move=deck.settle,
+    )
+    deck.needle = gantry.position
+    devices[handler.gantry.port].append(gantry)
+    devices[handler.pump.port].append(pump)
+    return deck

@@ -1,0 +1,226 @@
+"""An eVOLVER unit: the boards of 16 vials on one line (FYNCH-BIO, SAMD21 firmware).
+
+A command is ``stirr,8,8,...,_!`` (``r`` recurring, ``i`` immediate). The board that it names saves
+the values and answers with an echo or with its data, ending ``end`` without a newline; only the
+acknowledgement ``stira,,...,_!`` makes it act. A command with another number of fields is ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hardware.emulators.line import Emission
+from hardware.emulators.plant import Plant
+
+VIALS = 16
+PUMPS = 3 * VIALS
+COLDEST_C, HOTTEST_C = 20.0, 80.0
+"""The sleeves only heat: an unpowered one takes the temperature of the room."""
+_HEATER_OFF = 4095
+_ANSWER_AFTER_S = 0.1
+_HOLDS_LINE_S = 0.3
+_BYTE_S = 10 / 9600
+_LONGEST = 900
+_LEADING_INTEGER = re.compile(r"\s*([-+]?\d+)")
+_LEADING_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))")
+
+
+class Calibration(Protocol):
+    """A line between raw counts and a quantity (`hardware.station_spec.Linear`)."""
+
+    def value(self, raw: float) -> float:
+        """Quantity of a raw count."""
+        ...
+
+    def raw(self, value: float) -> int:
+        """Nearest raw count of a quantity."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tubing:
+    """What a bank of pumps is connected to.
+
+    Attributes:
+        source: Name of the bottle.
+        flow_ml_s: Flow of each pump, mL/s.
+    """
+
+    source: str
+    flow_ml_s: float
+
+
+@dataclass
+class _Pump:
+    """A pump that runs ``on_s`` at once, and again every ``every_s`` when that is not 0."""
+
+    started_s: float = 0.0
+    on_s: float = 0.0
+    every_s: float = 0.0
+    counted_s: float = 0.0
+
+    def start(self, on_s: float, every_s: float, now_s: float) -> None:
+        self.started_s, self.on_s, self.every_s = now_s, on_s, every_s
+        self.counted_s = 0.0
+
+    def take_run(self, now_s: float) -> float:
+        """Seconds that it ran since this was last asked."""
+        since_s = max(0.0, now_s - self.started_s)
+        cycles, rest_s = divmod(since_s, self.every_s) if self.every_s else (0.0, since_s)
+        ran_s = cycles * self.on_s + min(rest_s, self.on_s)
+        new_s, self.counted_s = ran_s - self.counted_s, ran_s
+        return new_s
+
+
+@dataclass
+class _Board:
+    """One microcontroller: what it answers, and what it does once acknowledged."""
+
+    address: str
+    fields: int
+    answer: Callable[[list[str], float], str]
+    act: Callable[[list[str], float], None]
+    saved: list[str] | None = field(default=None)
+
+
+class EvolverUnit:
+    """The temperature, stirring, OD (90 degree) and pump boards of one unit.
+
+    Args:
+        plant: Where the vials stand.
+        vessels: Up to 16 vessel names in the order of the vials.
+        temperature: Raw thermistor counts to degC.
+        od: Raw photodiode counts to OD.
+        stirring: Raw stirrer setting (0..98) to rpm.
+        tubing: What each bank of 16 pumps (1 to 3) is connected to; a bank left out pumps nothing.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        vessels: Sequence[str],
+        temperature: Calibration,
+        od: Calibration,
+        stirring: Calibration,
+        tubing: Mapping[int, Tubing],
+    ) -> None:
+        self._plant = plant
+        self._vessels = tuple(vessels)
+        self._temperature = temperature
+        self._od = od
+        self._stirring = stirring
+        self._tubing = dict(tubing)
+        self._pumps = [_Pump() for _ in range(PUMPS)]
+        self._heard = ""
+        self._line_free_s = 0.0
+        self._boards = (
+            _Board("stir", VIALS + 1, self._echo_stir, self._stir),
+            _Board("temp", VIALS + 1, self._temperatures, self._heat),
+            _Board("od_90", 2, self._densities, lambda values, now_s: None),
+            _Board("pump", PUMPS + 1, self._echo_pumps, self._pump),
+        )
+        plant.on_time(self.settle)
+
+    def feed(self, data: bytes, now_s: float) -> list[Emission]:
+        """Take bytes; give the boards' answers."""
+        self._heard += data.decode("latin-1")
+        *commands, self._heard = self._heard.split("!")
+        self._heard = self._heard[-_LONGEST:]
+        emissions = []
+        for command in commands:
+            for board in self._boards:
+                answer = self._command(board, command, now_s)
+                if answer:
+                    emissions.append(self._emission(answer.encode("ascii"), now_s))
+        return emissions
+
+    def settle(self, now_s: float) -> None:
+        """Bring what the pumps moved until now into the vessels."""
+        for i, pump in enumerate(self._pumps):
+            tubing = self._tubing.get(i // VIALS + 1)
+            if pump.on_s == 0.0 or tubing is None or i % VIALS >= len(self._vessels):
+                continue
+            volume_ml = pump.take_run(now_s) * tubing.flow_ml_s
+            if volume_ml > 0.0:
+                self._plant.add(self._vessels[i % VIALS], volume_ml, tubing.source, now_s)
+            if not pump.every_s and pump.counted_s >= pump.on_s:
+                pump.on_s = 0.0
+
+    def _command(self, board: _Board, heard: str, now_s: float) -> str:
+        """Answer of one board to what was heard up to a ``!``; empty when it has none."""
+        start = heard.rfind(board.address)
+        if start < 0 or not heard.endswith("_"):
+            return ""
+        kind, *values = heard[start + len(board.address) : -1].split(",")
+        if len(values) != board.fields or values.pop() != "":
+            return ""
+        if kind in ("i", "r"):
+            board.saved = values
+            return f"{board.address}{board.answer(values, now_s)},end"
+        if kind == "a" and board.saved is not None:
+            board.act(board.saved, now_s)
+            board.saved = None
+        return ""
+
+    def _emission(self, answer: bytes, now_s: float) -> Emission:
+        """The answer once the board is ready and the board before it has let go of the line."""
+        start_s = max(now_s + _ANSWER_AFTER_S, self._line_free_s)
+        self._line_free_s = start_s + len(answer) * _BYTE_S + _HOLDS_LINE_S
+        return Emission(start_s - now_s, answer)
+
+    def _echo_stir(self, values: list[str], now_s: float) -> str:
+        return "e," + ",".join(str(_integer(value)) for value in values)
+
+    def _stir(self, values: list[str], now_s: float) -> None:
+        for vessel, value in zip(self._vessels, values, strict=False):
+            setting = min(max(_integer(value), 0), 98)
+            rpm = max(0.0, self._stirring.value(setting)) if setting else 0.0
+            self._plant.set(vessel, "stirring", rpm, now_s)
+
+    def _temperatures(self, values: list[str], now_s: float) -> str:
+        return self._readings("temperature", self._temperature, _HEATER_OFF, now_s)
+
+    def _heat(self, values: list[str], now_s: float) -> None:
+        for vessel, value in zip(self._vessels, values, strict=False):
+            wanted_c = self._temperature.value(_integer(value))
+            reachable_c = min(max(wanted_c, COLDEST_C), HOTTEST_C)
+            self._plant.set(vessel, "temperature", reachable_c, now_s)
+
+    def _densities(self, values: list[str], now_s: float) -> str:
+        return self._readings("od", self._od, 65535, now_s)
+
+    def _readings(self, channel: str, line: Calibration, highest: int, now_s: float) -> str:
+        raw = [
+            min(max(line.raw(self._plant.read(vessel, channel, now_s)), 0), highest)
+            for vessel in self._vessels
+        ]
+        raw += [highest] * (VIALS - len(raw))
+        return "b," + ",".join(map(str, raw))
+
+    def _echo_pumps(self, values: list[str], now_s: float) -> str:
+        return "e," + ",".join(values)
+
+    def _pump(self, values: list[str], now_s: float) -> None:
+        self.settle(now_s)
+        for pump, value in zip(self._pumps, values, strict=True):
+            if value == "--" or value.count("|") > 1:  # two bars address valves, not pumps
+                continue
+            on, _, every = value.partition("|")
+            on_s, every_s = max(0.0, _number(on)), max(0.0, float(_integer(every)))
+            if not every_s or (on_s, every_s) != (pump.on_s, pump.every_s):
+                pump.start(on_s, every_s, now_s)
+
+
+def _integer(text: str) -> int:
+    """As Arduino's ``toInt``: leading digits, or 0."""
+    match = _LEADING_INTEGER.match(text)
+    return int(match[1][:9]) if match else 0
+
+
+def _number(text: str) -> float:
+    """As Arduino's ``toFloat``: a leading number, or 0."""
+    match = _LEADING_NUMBER.match(text)
+    return float(match[1]) if match else 0.0
