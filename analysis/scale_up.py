@@ -190,6 +190,8 @@ def predict(
     vessel = find_vessel(small_vessel) if isinstance(small_vessel, str) else small_vessel
     if small_operation.stirring_rpm <= 0 or small_operation.volume_ml <= 0:
         raise ScaleUpError(f"'{vessel.name}' must be stirred and hold liquid to be scaled up")
+    if small_operation.kla_per_h is not None and small_operation.kla_per_h <= 0:
+        raise ScaleUpError(f"the kLa of '{vessel.name}' must be above zero")
     small = _characterise(vessel, small_operation, spec.liquid)
     gas_vvm = spec.gas or (
         small_operation.gas_vvm if vessel.aeration == "sparged" else _HEADSPACE_GAS_VVM
@@ -282,7 +284,7 @@ def _oxygen_transfer(
     vessel: Vessel, operation: SmallOperation, liquid: c.Liquid, ungassed_w: float
 ) -> tuple[c.Estimate, str]:
     """KLa in 1/h and where it comes from: measured, known of the vessel, or correlated."""
-    if operation.kla_per_h is not None and operation.kla_per_h > 0:
+    if operation.kla_per_h is not None:
         return c.Estimate(operation.kla_per_h), "measured or fitted"
     if vessel.oxygen_transfer is not None:
         known = vessel.oxygen_transfer
