@@ -38,6 +38,8 @@ class CanonicalAnalysis:
         nature: "maximum", "minimum", "saddle" or "ridge" (a curvature below a tenth of the
             largest, as in R's rsm).
         inside: Whether the stationary point lies in the region of the runs.
+        ridge_coded: On a ridge, its point nearest the coded centre (the flat curvatures taken
+            as none, as rsm does); None otherwise.
         sentence: All of it in words.
     """
 
@@ -50,6 +52,7 @@ class CanonicalAnalysis:
     eigenvectors: tuple[tuple[float, ...], ...]
     nature: str
     inside: bool
+    ridge_coded: dict[str, float] | None
     sentence: str
 
 
@@ -110,6 +113,7 @@ def canonical_analysis(model: ResponseModel, levels: Mapping[str, str]) -> Canon
         eigenvectors=tuple(tuple(map(float, upward(axis))) for axis in axes.T[::-1]),
         nature=nature,
         inside=inside,
+        ridge_coded=_ridge(names, b, curvatures, axes) if nature == "ridge" else None,
         sentence=_sentence(nature, inside, model.response, value),
     )
 
@@ -130,6 +134,14 @@ def _nature(curvatures: np.ndarray) -> str:
     if np.all(curvatures < 0):
         return "maximum"
     return "minimum" if np.all(curvatures > 0) else "saddle"
+
+
+def _ridge(
+    names: tuple[str, ...], b: np.ndarray, curvatures: np.ndarray, axes: np.ndarray
+) -> dict[str, float]:
+    steep = np.abs(curvatures) >= _RIDGE * np.max(np.abs(curvatures))
+    point = -axes[:, steep] @ ((axes[:, steep].T @ b) / curvatures[steep]) / 2
+    return dict(zip(names, map(float, point), strict=True))
 
 
 def _sentence(nature: str, inside: bool, response: str, value: float) -> str:
