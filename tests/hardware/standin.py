@@ -1,5 +1,7 @@
 """A culture that stands still: what the emulators touch is seen without biology in between."""
 
+from types import SimpleNamespace
+
 from twin import Culture, Reagent
 
 
@@ -9,16 +11,13 @@ class StandInCulture(Culture):
     def __init__(self, **values: float) -> None:
         self.values = {"ph": 7.0, "do": 80.0, "od": 1.0, "temperature": 37.0, "volume": 10.0}
         self.values |= values
+        self.organism = SimpleNamespace(units={"biomass": "g/L", "glucose": "g/L"})
         self.added: list[tuple[float, Reagent]] = []
-        self.lived_s = 0.0
+        self.now_s = 0.0
         self.advances = 0
 
-    @property
-    def now_s(self) -> float:
-        return self.lived_s
-
     def advance(self, t_s: float) -> None:
-        self.lived_s = t_s
+        self.now_s = t_s
         self.advances += 1
 
     def set(self, name: str, value: float) -> None:
