@@ -12,7 +12,10 @@ from hardware.errors import (
     PortNotFound,
 )
 from hardware.outcome import Outcome
+from hardware.polling import Fault
 from hardware.runner import InlineRunner, Priority, Runner, ThreadRunner
+from hardware.serial_port import SerialPort
+from hardware.station import Scan, Station
 
 __all__ = [
     "Bus",
@@ -20,6 +23,7 @@ __all__ = [
     "DeviceFault",
     "DeviceRefused",
     "Exchange",
+    "Fault",
     "ForeignReply",
     "HardwareError",
     "InlineRunner",
@@ -29,5 +33,8 @@ __all__ = [
     "PortNotFound",
     "Priority",
     "Runner",
+    "Scan",
+    "SerialPort",
+    "Station",
     "ThreadRunner",
 ]

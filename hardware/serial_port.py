@@ -27,6 +27,7 @@ try:
 except ImportError:  # Windows
     _GONE = (OSError,)
 
+_CANNOT_OPEN: tuple[type[Exception], ...] = (*_GONE, ValueError)
 _CHUNK = 4096
 _WRITE_TIMEOUT_S = 5.0
 
@@ -65,7 +66,7 @@ class SerialPort:
                 write_timeout=_WRITE_TIMEOUT_S,
                 exclusive=True if os.name == "posix" and "://" not in self._url else None,
             )
-        except (*_GONE, ValueError) as error:
+        except _CANNOT_OPEN as error:
             raise PortLost(f"{self._url} cannot be opened: {_reason(error)}") from error
         descriptor = self._descriptor()
         if descriptor is not None:

@@ -14,6 +14,7 @@ Doubt: the pump stays with the first protocol it hears (OEM or DT) until it is s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from hardware.bus import Bus, Exchange
@@ -24,10 +25,10 @@ from hardware.runner import Steps
 from hardware.station_spec import PumpSpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
-    "initialise": Command("ZR", "act", 0.1, "p. 3-10", settle_s=2.0, tries=3),
-    "move": Command("{valve}V{pulses}A{steps}R", "act", 0.1, "p. 3-17, 3-23", "steps", tries=3),
-    "ready": Command("Q", "read", 0.1, "p. 3-47", tries=3),
-    "where": Command("?", "read", 0.1, "p. 3-41", "steps", tries=3),
+    "initialise": Command("ZR", "act", 0.3, "p. 3-10", settle_s=2.0, tries=3),
+    "move": Command("{valve}V{pulses}A{steps}R", "act", 0.3, "p. 3-17, 3-23", "steps", tries=3),
+    "ready": Command("Q", "read", 0.3, "p. 3-47", tries=3),
+    "where": Command("?", "read", 0.3, "p. 3-41", "steps", tries=3),
 }
 """I, O: valve to the wash liquid, to the needle; V: pulses/s; A: absolute plunger position."""
 
@@ -74,6 +75,7 @@ class CavroPump:
         self._address = 0x30 + spec.address
         self._pulses_per_step = 1 if spec.steps >= 6000 else 2
         self._sequence = 0
+        self._plunger: int | None = None
         self._framing = OemXor()
 
     def status(self, bus: Bus) -> Status:
@@ -93,7 +95,7 @@ class CavroPump:
         self._transact(bus, command, command.template)
         return (yield from self._at_rest(bus, command.settle_s))
 
-    def move(self, bus: Bus, target: int, valve: str, flow_ml_h: float, way: int) -> Steps[int]:
+    def move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> Steps[int]:
         """Turn the valve and bring the plunger to a position.
 
         Args:
@@ -101,7 +103,6 @@ class CavroPump:
             target: Position, steps.
             valve: ``I`` or ``O``.
             flow_ml_h: Speed of the plunger as a flow.
-            way: Steps to go, for the time it takes.
 
         Returns:
             Where the plunger stands afterwards, which is the truth whatever the pump answered.
@@ -109,23 +110,22 @@ class CavroPump:
         Raises:
             HardwareError: Where it stands could not be asked.
         """
-        command, pulses = COMMANDS["move"], self.pulses_s(flow_ml_h)
-        text = command.fill(valve=valve, pulses=pulses, steps=target).decode()
-        try:
+        command = COMMANDS["move"]
+        way = target - (target if self._plunger is None else self._plunger)
+        text = command.fill(valve=valve, pulses=self._pulses_s(flow_ml_h), steps=target).decode()
+        self._plunger = None
+        with suppress(HardwareError):  # whether it goes, the position will tell
             self._transact(bus, command, text)
-        except HardwareError:
-            # Whether it goes, the position will tell.
-            pass
         return (yield from self._at_rest(bus, self.move_s(way, flow_ml_h)))
-
-    def pulses_s(self, flow_ml_h: float) -> int:
-        """Motor pulses per second of a flow, within what the pump can do."""
-        pulses = flow_ml_h / 3600.0 / self._spec.step_ml * self._pulses_per_step
-        return round(min(max(pulses, _PULSES[0]), _PULSES[1]))
 
     def move_s(self, way: int, flow_ml_h: float) -> float:
         """Seconds that a move of so many steps takes."""
-        return abs(way) * self._pulses_per_step / self.pulses_s(flow_ml_h)
+        return abs(way) * self._pulses_per_step / self._pulses_s(flow_ml_h)
+
+    def _pulses_s(self, flow_ml_h: float) -> int:
+        """Motor pulses per second of a flow, within what the pump can do."""
+        pulses = flow_ml_h / 3600.0 / self._spec.step_ml * self._pulses_per_step
+        return round(min(max(pulses, _PULSES[0]), _PULSES[1]))
 
     def _at_rest(self, bus: Bus, expected_s: float) -> Steps[int]:
         yield expected_s
@@ -134,7 +134,8 @@ class CavroPump:
             if bus.now() > until_s:
                 raise DeviceRefused(f"{self.name} is still moving")
             yield _POLL_S
-        return self.position(bus)
+        self._plunger = self.position(bus)
+        return self._plunger
 
     def _transact(self, bus: Bus, command: Command, text: str) -> Status:
         self._sequence = self._sequence % 7 + 1

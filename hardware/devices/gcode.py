@@ -4,7 +4,7 @@ Moves are absolute (``G90``), so that saying where to go twice is harmless; stil
 before the gantry was asked where it stands. ``M400`` waits until the moves have ended and ``M114``
 tells the position (Marlin: ``X:10.00 Y:...`` then ``ok``; Smoothie: ``ok C: X:10.0000 Y:...``).
 
-Doubt: ``M114`` tells the firmware's belief; a gantry that lost steps believes wrongly until ``G28``.
+Doubt: ``M114`` tells the firmware's belief; a gantry that lost steps is wrong until ``G28``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from hardware.runner import Steps
 from hardware.station_spec import GantrySpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
+    "home_up": Command("G28 Z\n", "act", 30.0, "Marlin/Smoothie G28", tries=1),
     "home": Command("G28\n", "act", 60.0, "Marlin/Smoothie G28", tries=1),
     "absolute": Command("G90\n", "set", 1.0, "Marlin/Smoothie G90", tries=1),
     "across": Command("G0 X{x:.2f} Y{y:.2f} F{speed:.0f}\n", "act", 10.0, "G0", "mm", tries=1),
@@ -62,6 +63,7 @@ class Gantry:
     def home(self, bus: Bus) -> None:
         """Find the end switches; from then on positions mean something."""
         self.at = None
+        self._do(bus, "home_up")  # the needle may be in a vessel
         self._do(bus, "home")
         self._do(bus, "absolute")
         self.at = self.where(bus)

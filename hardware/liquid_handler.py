@@ -1,0 +1,325 @@
+"""One arm: a gantry carries the needle of a syringe pump over the deck.
+
+The needle keeps a source's liquid loaded and gives it out dose by dose; it is washed and refilled
+only when the source changes or the line is empty. In the needle stand, from the plunger: wash
+liquid, an air gap, the loaded liquid. What is believed to be in the line follows from plunger
+positions that were asked for, so that every outcome tells the volume that really moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor
+from typing import Literal
+
+from hardware.deck import CannotDo, Deck
+from hardware.devices.cavro import NEEDS_INITIALISING, CavroPump
+from hardware.devices.gcode import Gantry, Point
+from hardware.errors import DeviceFault, DeviceRefused, HardwareError
+from hardware.outcome import Outcome
+from hardware.runner import Priority, Runner
+from hardware.station_spec import LiquidHandlerSpec
+
+_OUT, _IN = "O", "I"
+_EXCHANGES_S = 0.1
+
+
+@dataclass(slots=True)
+class Source:
+    """A bottle on the deck, book-kept.
+
+    Attributes:
+        remaining_ml: What is left in it.
+    """
+
+    remaining_ml: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What stands in needle and syringe.
+
+    Attributes:
+        content: Name of the loaded source, or of the vessel a sample is from; empty when washed.
+        plunger: Position, steps.
+        gap: Steps of air between wash liquid and content.
+    """
+
+    content: str
+    plunger: int
+    gap: int
+
+    @property
+    def loaded(self) -> int:
+        """Steps of content."""
+        return max(0, self.plunger - self.gap)
+
+
+class LiquidHandler:
+    """Doses from sources into vessels, and samples from vessels into wells.
+
+    Args:
+        spec: Its part of the station file.
+        vessels: Names of the array's vessels.
+        gantry_runner: The way to the gantry.
+        pump_runner: The way to the pump.
+
+    Attributes:
+        sources: The bottles and what is left in them.
+    """
+
+    def __init__(
+        self,
+        spec: LiquidHandlerSpec,
+        vessels: tuple[str, ...],
+        gantry_runner: Runner,
+        pump_runner: Runner,
+    ) -> None:
+        self.sources: Mapping[str, Source] = {
+            name: Source(place.volume) for name, place in spec.deck.sources.items()
+        }
+        self._spec = spec
+        self._vessels = vessels
+        self._deck = Deck(spec.deck, vessels)
+        self._gantry = Gantry(spec.gantry)
+        self._pump = CavroPump(spec.pump)
+        self._gantry_runner = gantry_runner
+        self._pump_runner = pump_runner
+        self._gap = round(spec.pump.air_gap / spec.pump.step_ml)
+        self._wash = spec.pump.steps // 2
+        self._line: _Line | None = None
+
+    async def open(self) -> None:
+        """Find the gantry's zero and the pump's, and wash.
+
+        Raises:
+            DeviceFault: One of the two does not answer or does not do it.
+        """
+        try:
+            await self._gantry_runner.submit(self._gantry.home, Priority.ACT)
+        except HardwareError as error:
+            raise self._fault(self._gantry.name, self._spec.gantry.port, error) from error
+        try:
+            await self._go(self._deck.waste)
+            await self._pump_runner.submit(self._pump.initialise, Priority.ACT)
+            await self._flush()
+        except HardwareError as error:
+            raise self._fault(self._pump.name, self._spec.pump.port, error) from error
+
+    async def dose(self, source: str, vessel: str, volume_ml: float) -> Outcome:
+        """Give a volume of a source to a vessel.
+
+        Args:
+            source: Name of a bottle on the deck.
+            vessel: Where to.
+            volume_ml: How much; rounded to plunger steps.
+
+        Returns:
+            The outcome; its value is what the vessel really got, mL.
+        """
+        steps = self._steps(volume_ml)
+        given = 0
+        try:
+            place, bottle = self._deck.vessel(vessel), self._deck.source(source)
+            self._check_volume(source, steps)
+        except CannotDo as error:
+            return Outcome("not done", str(error), 0.0)
+        while given < steps:
+            try:
+                line = await self._loaded_with(source, bottle, steps - given)
+                await self._go(place)
+            except (HardwareError, CannotDo) as error:
+                return Outcome("not done", str(error), self._ml(given))
+            share = min(steps - given, line.loaded)
+            try:
+                pushed = await self._push(line, share)
+            except HardwareError as error:
+                return Outcome("unknown", f"whether it was given is not known: {error}")
+            given += pushed
+            if pushed < share:
+                return Outcome("not done", "the plunger stopped on its way", self._ml(given))
+        return Outcome("done", value=self._ml(given))
+
+    async def sample(self, vessel: str, volume_ml: float, well: str) -> Outcome:
+        """Draw a volume from a vessel into a well, and wash.
+
+        Args:
+            vessel: Where from.
+            volume_ml: How much; rounded to plunger steps.
+            well: Where to, such as ``plate1/A1``.
+
+        Returns:
+            The outcome; its value is what was really drawn from the vessel, mL.
+        """
+        steps = self._steps(volume_ml)
+        try:
+            place, target = self._deck.vessel(vessel), self._deck.well(well)
+            if not 0 < steps <= self._spec.pump.steps - self._gap:
+                raise CannotDo(f"the syringe cannot draw {volume_ml * 1000:g} µL")
+            line = await self._gapped_line(place)
+            await self._go(place)
+        except (HardwareError, CannotDo) as error:
+            return Outcome("not done", str(error), 0.0)
+        try:
+            drawn = await self._draw(line, vessel, steps)
+        except HardwareError as error:
+            return Outcome("unknown", f"whether it was drawn is not known: {error}")
+        try:
+            await self._deliver(target, drawn)
+        except HardwareError as error:
+            return Outcome("not done", f"drawn, but not delivered: {error}", self._ml(drawn))
+        if drawn < steps:
+            return Outcome("not done", f"only {drawn} of {steps} steps drawn", self._ml(drawn))
+        return Outcome("done", value=self._ml(drawn))
+
+    def estimate_s(
+        self,
+        kind: Literal["dose", "sample"],
+        source: str | None,
+        vessel: str,
+        volume_ml: float,
+    ) -> float:
+        """Seconds that a dose or sample would take from where the arm stands now."""
+        pump, place = self._spec.pump, self._deck.vessel(vessel)
+        steps = self._steps(volume_ml)
+        line, at, total_s = self._line, self._gantry.at, _EXCHANGES_S
+        give_s = self._pump.move_s(steps, pump.dispense)
+        if kind == "dose" and line and line.content == source and line.loaded >= steps:
+            return total_s + self._gantry.travel_s(at, place) + give_s
+        if line is None or line.content not in ("", source):
+            total_s += self._gantry.travel_s(at, self._deck.waste) + self._flush_s()
+            at = self._deck.wash
+        if kind == "sample" or source is None:
+            draw_s = self._pump.move_s(steps, pump.fill)
+            over_s = self._gantry.travel_s(place, self._deck.waste)
+            reach_s = self._gantry.travel_s(at, place)
+            return total_s + reach_s + draw_s + 2 * over_s + give_s + self._flush_s()
+        bottle = self._deck.source(source)
+        total_s += self._gantry.travel_s(at, bottle) + self._gantry.travel_s(bottle, place)
+        return total_s + self._pump.move_s(pump.steps, pump.fill) + give_s
+
+    # -- what the line holds --------------------------------------------------------------
+
+    async def _loaded_with(self, source: str, bottle: Point, wanted: int) -> _Line:
+        """A line that holds the source: as it is when that is enough, else filled up."""
+        line = self._line
+        if line is not None and line.content == source and line.loaded >= wanted:
+            return line
+        if line is None or line.content != source:
+            line = await self._gapped_line(bottle)
+        left = floor(self.sources[source].remaining_ml / self._spec.pump.step_ml + 1e-9)
+        room = self._spec.pump.steps - line.plunger
+        await self._go(bottle)
+        await self._draw(line, source, min(left, room))
+        loaded = self._known_line()
+        if not loaded.loaded:
+            raise CannotDo(f"source '{source}' is empty")
+        return loaded
+
+    async def _gapped_line(self, place: Point) -> _Line:
+        """A washed line with a gap of air, drawn over a place, that keeps its content apart."""
+        if self._line is None:
+            await self._recover()
+        elif self._line.content:
+            await self._flush()
+        if self._gap and not self._known_line().gap:
+            await self._go(self._gantry.above(place))
+            await self._move_exactly(self._gap, _OUT, self._spec.pump.fill)
+            self._line = _Line("", self._gap, self._gap)
+        return self._known_line()
+
+    async def _recover(self) -> None:
+        """After the start or an uncertain act: ask, initialise where needed, and wash."""
+        await self._go(self._deck.waste)
+        status = await self._pump_runner.submit(self._pump.status, Priority.ACT)
+        if status.error in NEEDS_INITIALISING:
+            await self._pump_runner.submit(self._pump.initialise, Priority.ACT)
+        await self._flush()
+
+    async def _flush(self) -> None:
+        """Push everything into the waste and rinse the needle with wash liquid."""
+        pump = self._spec.pump
+        await self._go(self._deck.waste)
+        await self._move_exactly(0, _OUT, pump.dispense)
+        await self._go(self._deck.wash)
+        await self._move_exactly(self._wash, _IN, pump.fill)
+        await self._move_exactly(0, _OUT, pump.dispense)
+        self._line = _Line("", 0, 0)
+
+    async def _draw(self, line: _Line, content: str, steps: int) -> int:
+        """Draw liquid where the needle is; gives the steps that were really drawn."""
+        end = await self._move(line.plunger + steps, _OUT, self._spec.pump.fill)
+        drawn = max(0, end - line.plunger)
+        if content in self.sources:
+            self.sources[content].remaining_ml -= self._ml(drawn)
+        self._line = _Line(content, end, line.gap)
+        return drawn
+
+    async def _push(self, line: _Line, steps: int) -> int:
+        """Push content out; gives the steps that were really pushed."""
+        end = await self._move(line.plunger - steps, _OUT, self._spec.pump.dispense)
+        self._line = _Line(line.content, end, line.gap)
+        return max(0, line.plunger - end)
+
+    async def _deliver(self, target: Point, steps: int) -> None:
+        """Bring a sample to its well, and wash."""
+        await self._go(target)
+        line = self._known_line()
+        if await self._push(line, steps) < steps:
+            raise DeviceRefused("the plunger stopped on its way")
+        await self._flush()
+
+    # -- the two devices ------------------------------------------------------------------
+
+    async def _go(self, place: Point) -> None:
+        """Bring the needle to a point; a gantry that lost its zero is homed once."""
+        try:
+            await self._gantry_runner.submit(lambda bus: self._gantry.go(bus, place), Priority.ACT)
+        except DeviceRefused:
+            await self._gantry_runner.submit(self._gantry.home, Priority.ACT)
+            await self._gantry_runner.submit(lambda bus: self._gantry.go(bus, place), Priority.ACT)
+
+    async def _move(self, target: int, valve: str, flow_ml_h: float) -> int:
+        """Move the plunger; what the line holds is unknown until its caller knows."""
+        self._line = None
+        end: int = await self._pump_runner.submit(
+            lambda bus: self._pump.move(bus, target, valve, flow_ml_h), Priority.ACT
+        )
+        return end
+
+    async def _move_exactly(self, target: int, valve: str, flow_ml_h: float) -> None:
+        end = await self._move(target, valve, flow_ml_h)
+        if end != target:
+            raise DeviceRefused(f"{self._pump.name} stands at {end}, not at {target}")
+
+    # -- small things ---------------------------------------------------------------------
+
+    def _flush_s(self) -> float:
+        pump = self._spec.pump
+        rinse_s = self._pump.move_s(self._wash, pump.fill)
+        rinse_s += 2 * self._pump.move_s(self._wash, pump.dispense)
+        return rinse_s + self._gantry.travel_s(self._deck.waste, self._deck.wash)
+
+    def _known_line(self) -> _Line:
+        if self._line is None:
+            raise DeviceRefused("what the line holds is not known")
+        return self._line
+
+    def _check_volume(self, source: str, steps: int) -> None:
+        if steps < 1:
+            raise CannotDo(f"less than one step of the plunger ({self._ml(1) * 1000:.2g} µL)")
+        line = self._line
+        loaded = line.loaded if line is not None and line.content == source else 0
+        have_ml = self.sources[source].remaining_ml + self._ml(loaded)
+        if have_ml < self._ml(steps) - 1e-9:
+            raise CannotDo(f"source '{source}' is empty: {have_ml:.3g} mL left")
+
+    def _steps(self, volume_ml: float) -> int:
+        return round(volume_ml / self._spec.pump.step_ml)
+
+    def _ml(self, steps: int) -> float:
+        return round(steps * self._spec.pump.step_ml, 9)
+
+    def _fault(self, device: str, port: str, error: HardwareError) -> DeviceFault:
+        return DeviceFault(device, port, self._vessels, str(error))

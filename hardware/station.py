@@ -1,0 +1,276 @@
+"""A station at work: vessels with channels to read and to set, whatever devices serve them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.bus import Bus
+from hardware.devices.alicat import Alicat
+from hardware.devices.device import Device, Setting
+from hardware.devices.evolver import Evolver
+from hardware.devices.hamilton_arc import HamiltonArc
+from hardware.errors import DeviceFault, HardwareError
+from hardware.liquid_handler import LiquidHandler
+from hardware.outcome import Outcome
+from hardware.polling import Fault, Poll
+from hardware.runner import Priority, Runner
+from hardware.station_spec import AlicatSpec, ArcSpec, StationSpec
+
+CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
+"""All channels that a device can measure, in the order of every table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One look at all vessels.
+
+    Attributes:
+        values: A row a vessel, a column a channel, in the channels' canonical units; NaN where
+            there is no value.
+        faults: Why not, one for each device that gave none.
+    """
+
+    values: NDArray[np.float64]
+    faults: tuple[Fault, ...]
+
+
+class Station:
+    """The devices of a station file on their buses; made by `Station.build`.
+
+    Attributes:
+        vessels: Names in row-major order.
+        rows: Rows of the array.
+        columns: Columns of the array.
+        channels: What is measured here, the columns of `Scan.values`.
+        handler: The liquid handler.
+    """
+
+    def __init__(self, spec: StationSpec, runners: Mapping[str, Runner]) -> None:
+        self.vessels = spec.vessels.names
+        self.rows, self.columns = spec.vessels.rows, spec.vessels.columns
+        self._safe = spec.safe.settings
+        self._runners = dict(runners)
+        self._devices: dict[str, list[Device]] = {}
+        for port, device in _devices(spec):
+            self._devices.setdefault(port, []).append(device)
+            runners[port].bus.gap_s = device.gap_s
+        measured = {probe.channel for device in self._all() for probe in device.probes}
+        self.channels = tuple(channel for channel in CHANNELS if channel in measured)
+        self._polls = {
+            port: Poll(devices, self.vessels, self.channels)
+            for port, devices in self._devices.items()
+        }
+        self._setters = {
+            (vessel, channel): (port, device)
+            for port, devices in self._devices.items()
+            for device in devices
+            for vessel in device.vessels
+            for channel in device.controls
+        }
+        self._handler = _handler(spec, runners)
+
+    @classmethod
+    def build(cls, spec: StationSpec, runners: Mapping[str, Runner]) -> Station:
+        """Make the devices of a station file.
+
+        Args:
+            spec: The station file.
+            runners: The way to each port of it, by the port's name.
+
+        Raises:
+            ValueError: A port has no runner.
+        """
+        missing = sorted(set(spec.ports) - set(runners))
+        if missing:
+            raise ValueError(f"no runner for port {', '.join(missing)}")
+        return cls(spec, runners)
+
+    @property
+    def handler(self) -> LiquidHandler:
+        """The liquid handler.
+
+        Raises:
+            HardwareError: The station has none.
+        """
+        if self._handler is None:
+            raise HardwareError("this station has no liquid handler")
+        return self._handler
+
+    @property
+    def has_handler(self) -> bool:
+        """Whether there is a liquid handler."""
+        return self._handler is not None
+
+    def controls(self, vessel: str) -> frozenset[str]:
+        """Channels that can be set for a vessel."""
+        return frozenset(channel for name, channel in self._setters if name == vessel)
+
+    def shared_with(self, vessel: str, channel: str) -> tuple[str, ...]:
+        """Vessels, this one included, that a setting of a channel reaches."""
+        _, device = self._setters[vessel, channel]
+        return device.vessels if isinstance(device, Alicat) else (vessel,)
+
+    def pumps(self, vessel: str) -> tuple[str, ...]:
+        """Sources that are wired to pumps of the vessel's own."""
+        wired = self._with_pumps(vessel)
+        return tuple(wired[1].pumps) if wired else ()
+
+    async def open(self) -> None:
+        """Open the ports and check that each device is there and is what the file says.
+
+        Raises:
+            DeviceFault: One is not; names device, port and vessels.
+        """
+        await asyncio.gather(
+            *(
+                self._runners[port].submit(lambda bus, port=port: self._identify(bus, port))
+                for port in self._runners
+            )
+        )
+        if self._handler is not None:
+            await self._handler.open()
+
+    async def scan(self) -> Scan:
+        """Read every device, all lines at the same time; a dead one does not stop the others."""
+        values = np.full((len(self.vessels), len(self.channels)), np.nan)
+        faults = await asyncio.gather(
+            *(
+                self._runners[port].submit(lambda bus, poll=poll: poll.scan(bus, values))
+                for port, poll in self._polls.items()
+            )
+        )
+        return Scan(values, tuple(fault for found in faults for fault in found))
+
+    async def set(self, vessel: str, channel: str, value: float) -> Outcome:
+        """Set one channel of one vessel; see `set_many`."""
+        return (await self.set_many({(vessel, channel): value}))[vessel, channel]
+
+    async def set_many(
+        self, settings: Mapping[Setting, float], priority: Priority = Priority.SET
+    ) -> dict[Setting, Outcome]:
+        """Set channels of vessels; what one command can carry goes out in one.
+
+        Args:
+            settings: Value for each vessel and channel, in the channel's canonical unit.
+            priority: Among the jobs of each line.
+
+        Returns:
+            An outcome for each setting; its value is what was really set.
+        """
+        by_device: dict[tuple[str, str], dict[Setting, float]] = {}
+        devices: dict[tuple[str, str], Device] = {}
+        outcomes: dict[Setting, Outcome] = {}
+        for key, value in settings.items():
+            if key not in self._setters:
+                outcomes[key] = Outcome("not done", f"nothing here sets {key[1]} of {key[0]}")
+                continue
+            port, device = self._setters[key]
+            devices[port, device.name] = device
+            by_device.setdefault((port, device.name), {})[key] = value
+        done = await asyncio.gather(
+            *(
+                self._apply(where[0], devices[where], wanted, priority)
+                for where, wanted in by_device.items()
+            )
+        )
+        for part in done:
+            outcomes |= part
+        return {key: outcomes[key] for key in settings}
+
+    async def pump(self, vessel: str, source: str, volume_ml: float) -> Outcome:
+        """Give a volume by the vessel's own pump; the outcome's value is what it got, mL."""
+        wired = self._with_pumps(vessel)
+        if wired is None or source not in wired[1].pumps:
+            return Outcome("not done", f"no pump brings {source} to {vessel}", 0.0)
+        port, unit = wired
+        try:
+            outcome: Outcome = await self._runners[port].submit(
+                lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
+            )
+        except HardwareError as error:
+            return Outcome("unknown", f"{unit.name} on port '{port}': {error}")
+        return outcome
+
+    async def safe(self, vessels: Iterable[str]) -> None:
+        """Bring vessels to the station file's safe values, before all else on their lines.
+
+        A setting that other vessels share is made only when all of them are among these.
+        """
+        chosen = set(vessels)
+        settings = {
+            (vessel, channel): value
+            for vessel in self.vessels
+            for channel, value in self._safe.items()
+            if vessel in chosen
+            and (vessel, channel) in self._setters
+            and chosen.issuperset(self.shared_with(vessel, channel))
+        }
+        await self.set_many(settings, Priority.STOP)
+
+    async def close(self) -> None:
+        """Close the ports."""
+        await asyncio.gather(
+            *(runner.submit(Bus.close, Priority.STOP) for runner in self._runners.values()),
+            return_exceptions=True,
+        )
+
+    def _all(self) -> Iterator[Device]:
+        for devices in self._devices.values():
+            yield from devices
+
+    def _identify(self, bus: Bus, port: str) -> None:
+        devices: Sequence[Device] = self._devices.get(port, ())
+        vessels = tuple(vessel for device in devices for vessel in device.vessels)
+        try:
+            bus.open()
+        except HardwareError as error:
+            raise DeviceFault("the line", port, vessels, str(error)) from error
+        for device in devices:
+            try:
+                device.identify(bus)
+            except HardwareError as error:
+                raise DeviceFault(device.name, port, device.vessels, str(error)) from error
+
+    async def _apply(
+        self, port: str, device: Device, wanted: Mapping[Setting, float], priority: Priority
+    ) -> dict[Setting, Outcome]:
+        try:
+            done: dict[Setting, Outcome] = await self._runners[port].submit(
+                lambda bus: device.apply(bus, wanted), priority
+            )
+        except HardwareError as error:
+            reason = f"{device.name} on port '{port}': {error}"
+            return dict.fromkeys(wanted, Outcome("unknown", reason))
+        return done
+
+    def _with_pumps(self, vessel: str) -> tuple[str, Evolver] | None:
+        for port, devices in self._devices.items():
+            for device in devices:
+                if isinstance(device, Evolver) and device.pumps and vessel in device.vessels:
+                    return port, device
+        return None
+
+
+def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:
+    for part in spec.devices:
+        vessels, character_s = spec.vessels_of(part), spec.ports[part.port].character_s
+        if isinstance(part, ArcSpec):
+            for address, vessel in zip(part.addresses, vessels, strict=True):
+                yield part.port, HamiltonArc(part, address, vessel, character_s)
+        elif isinstance(part, AlicatSpec):
+            yield part.port, Alicat(part, vessels, character_s)
+        else:
+            yield part.port, Evolver(part, vessels)
+
+
+def _handler(spec: StationSpec, runners: Mapping[str, Runner]) -> LiquidHandler | None:
+    arm = spec.liquid_handler
+    if arm is None:
+        return None
+    gantry, pump = runners[arm.gantry.port], runners[arm.pump.port]
+    return LiquidHandler(arm, spec.vessels.names, gantry, pump)
