@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from analysis.responses import ResponseSpec
 from designs import DesignError, Factors
 from hardware.station_spec import StationSpec
 from orchestrator.protocol.binding import bind
@@ -17,6 +18,7 @@ from orchestrator.protocol.checks.station import misfits
 from orchestrator.protocol.culture import Culture
 from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
 from orchestrator.protocol.expansion import distinct_levels, expand_on
+from orchestrator.protocol.outline import outline_of
 from orchestrator.protocol.protocol import Protocol, bound_texts
 from orchestrator.protocol.reading import Draft, draft_of, extreme_levels
 from orchestrator.protocol.schema_walk import walk_of
@@ -74,56 +76,59 @@ def check(protocol: Protocol, station: StationSpec | None = None) -> list[Diagno
     draft = Draft(protocol.source, protocol, sections)
     findings = [*_cross_checks(draft, station)]
     if station is not None:
-        findings += misfits(protocol, station)
+        with suppress(DesignError):  # told by the cross checks
+            sheet = expand_on(protocol.design_factors(), protocol.design, station.vessels)
+            findings += misfits(protocol, station, len(sheet.table))
     return _once(findings)
 
 
 def _cross_checks(draft: Draft, station: StationSpec | None = None) -> Iterator[Diagnostic]:
-    source, sections = draft.source, draft.sections
+    source = draft.source
     if not isinstance(source.data, dict):
         return
+    raw = source.data.get("culture")
     yield from names.unused_factors(source)
-    levels = [*extreme_levels(sections.get("factors", {}))]
+    levels = [*extreme_levels(draft.sections.get("factors", {}))]
     try:
         levels += _design_levels(draft, station)
     except DesignError as error:
         location = _location(error.loc)
         yield source.error(location, "E501", error.message, key=len(location) == 1)
-    except ValueError as error:  # a design written by hand may hold anything
-        yield source.error(("design",), "E501", str(error), key=True)
-    cultures = []
     for texts in levels:
+        bound = bind(raw, texts)
+        outline = outline_of(bound)
+        yield from names.reagents(source, outline)
+        yield from names.phases_and_samples(source, outline)
         try:
-            cultures.append(Culture.model_validate(bind(source.data.get("culture"), texts)))
+            culture = Culture.model_validate(bound)
         except ValidationError as error:
             if draft.protocol is not None:
-                bound = bound_texts(source.data["culture"], texts)
-                walk = walk_of(Protocol)
-                yield from explain_errors(error, source, walk, bound, base=("culture",))
-    for culture in cultures:
-        yield from _of_culture(source, sections, culture)
-    if "responses" in sections:
-        first = cultures[0] if cultures else None
-        known = source.data.get("factors")
-        factors = known if isinstance(known, dict) else {}
-        yield from responses.responses(source, sections["responses"], first, factors)
+                spoken, walk = bound_texts(raw, texts), walk_of(Protocol)
+                yield from explain_errors(error, source, walk, spoken, base=("culture",))
+        else:
+            yield from _of_culture(source, draft.sections, culture)
+    yield from responses.responses(source, _sound_responses(source), outline_of(raw))
 
 
 def _of_culture(
     source: Source, sections: Mapping[str, Any], culture: Culture
 ) -> Iterator[Diagnostic]:
-    yield from names.phases_and_samples(source, culture)
     yield from procedure.phases(source, culture)
     yield from procedure.samples(source, culture)
     yield from procedure.control(source, culture)
     if "organism" in sections:
         yield from procedure.organism(source, sections["organism"], culture.start)
-    if "reagents" in sections or "reagents" not in source.data:
-        reagents = sections.get("reagents", {})
-        yield from names.reagents(source, culture, reagents)
-        yield from procedure.doses(source, culture, reagents)
+    yield from procedure.doses(source, culture, sections.get("reagents", {}))
     if "limits" in sections:
         yield from bounds.bounds(source, culture, sections["limits"])
+
+
+def _sound_responses(source: Source) -> dict[str, ResponseSpec]:
+    sound = {}
+    for name in names.names_in(source, "responses"):
+        with suppress(ValidationError):
+            sound[name] = ResponseSpec.model_validate(source.at(("responses", name)))
+    return sound
 
 
 def _design_levels(draft: Draft, station: StationSpec | None) -> list[dict[str, str]]:
@@ -144,4 +149,4 @@ def _once(findings: list[Diagnostic]) -> list[Diagnostic]:
     first: dict[tuple[object, ...], Diagnostic] = {}
     for finding in findings:
         first.setdefault((finding.line, finding.column, finding.code), finding)
-    return sorted(replace(finding) for finding in first.values())
+    return sorted(first.values())

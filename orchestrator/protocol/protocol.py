@@ -19,6 +19,7 @@ from orchestrator.protocol.schema_walk import walk_of
 from orchestrator.protocol.shape import explain_errors
 from orchestrator.protocol.source import Location, Source
 from orchestrator.protocol.vocabulary import Model, Name, Organism
+from quantities import QuantityError, split_number
 
 
 class Protocol(Model):
@@ -93,7 +94,16 @@ class Protocol(Model):
 def bound_texts(culture: Any, levels: Mapping[str, str]) -> dict[Location, str]:
     """What stands for each `$name` of a raw `culture` section, by place in the file."""
     return {
-        reference.location: f"{reference.name} = {levels[reference.name]}"
+        reference.location: f"{reference.name} = {_short(levels[reference.name])}"
         for reference in find_references(culture, ("culture",))
         if reference.name is not None and reference.name in levels
     }
+
+
+def _short(level: str) -> str:
+    """A level as one would say it, with five digits."""
+    try:
+        value, unit = split_number(level)
+    except QuantityError:
+        return level
+    return f"{value:.5g} {unit}".strip()

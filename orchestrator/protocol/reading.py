@@ -49,7 +49,6 @@ def draft_of(source: Source) -> Draft:
     for levels in extreme_levels(factors):
         _validate(draft, levels)
     draft.findings = _once_for_each_place(draft.findings)
-    draft.sections.setdefault("factors", factors)
     if draft.findings:
         draft.protocol = None
     return draft

@@ -15,6 +15,7 @@ from orchestrator.protocol.schema_walk import SchemaWalk
 from orchestrator.protocol.source import Location, Source, has_step
 
 _QUOTED = re.compile(r"'([^']*)'")
+_CLOCK = re.compile(r"^\d+(:\d+)+$")
 _NAME_PATTERN = r"^[A-Za-z][A-Za-z0-9_-]*$"
 _Context: TypeAlias = Mapping[str, Any]
 
@@ -62,12 +63,16 @@ _BOUNDS: dict[str, Callable[[_Context], str]] = {
 
 def suggest(word: str, known: list[str] | tuple[str, ...]) -> str:
     """How a sentence about an unknown word ends: the word meant, or all there are."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    near = _nearest(word, known)
     if near:
         return f"did you mean `{near[0]}`?"
     if not known:
         return "there is none to choose from"
     return "choose from " + ", ".join(f"`{name}`" for name in known)
+
+
+def _nearest(word: str, known: list[str] | tuple[str, ...]) -> list[str]:
+    return get_close_matches(word, known, n=1, cutoff=0.6)
 
 
 def explain_errors(
@@ -86,9 +91,15 @@ def explain_errors(
         bound: Text that stood for a `$name` in this validation, by the place of the `$name`.
         base: Where in the file the validated data stands.
     """
+    findings = [
+        _Finding(details, base, source, walk, bound or {})
+        for details in error.errors(include_url=False)
+    ]
+    misspelt = {finding.meant for finding in findings if finding.kind == "extra_forbidden"}
     seen: set[tuple[Location, str]] = set()
-    for details in error.errors(include_url=False):
-        finding = _Finding(details, base, source, walk, bound or {})
+    for finding in findings:
+        if finding.kind == "missing" and finding.loc in misspelt:
+            continue
         diagnostic = finding.diagnostic()
         identity = (finding.location, "" if finding.is_value else diagnostic.message)
         if identity not in seen:
@@ -117,6 +128,12 @@ class _Finding:
     def is_value(self) -> bool:
         return self.kind not in {"missing", "extra_forbidden"}
 
+    @property
+    def meant(self) -> Location:
+        """Of an unknown key: the place of the key that was probably meant."""
+        near = _nearest(str(self.loc[-1]), self.walk.keys(self.loc[:-1]))
+        return (*self.loc[:-1], *near)
+
     def diagnostic(self) -> Diagnostic:
         code = _CODES.get(self.kind, "E203" if self.kind in _WRONG_KIND else "E205")
         if self.kind == "missing":
@@ -126,7 +143,8 @@ class _Finding:
         location = self.location
         if self.kind == "union_tag_invalid":
             location = (*location, self.walk.tag_key(self.loc))
-        key = self.kind == "union_tag_not_found" or self.given is None
+        raw = self.source.at(location)
+        key = raw is None or isinstance(raw, dict | list)
         return self.source.error(location, code, self._about_value(location), key=key)
 
     def _missing(self) -> str:
@@ -141,21 +159,24 @@ class _Finding:
 
     def _about_value(self, location: Location) -> str:
         raw = self.source.at(location)
-        subject = _spoken(location)
-        if isinstance(raw, str) and "$" in raw and location in self.bound:
-            subject = f"{subject} is `{raw.strip()}`, and with {self.bound[location]}"
-            return f"{subject}: {self._sentence()}"
+        subject, sentence = _spoken(location), self._sentence()
+        if isinstance(raw, str) and location in self.bound:
+            return f"{subject} is `{raw.strip()}`, and with {self.bound[location]}: {sentence}"
         if isinstance(raw, str) and raw.strip().startswith("$"):
             return f"{subject}: `{raw.strip()}` cannot stand here; factors belong in `culture`"
-        if raw is None and self.kind != "union_tag_not_found":
-            return f"{subject} has no value; {self._sentence()}"
-        return f"{subject}: {self._sentence()}"
+        if raw is None:
+            return f"{subject} has no value; {sentence}"
+        if self.kind in _BOUNDS and not isinstance(raw, dict | list):
+            return f"{subject} is {raw}, but {sentence}"
+        return f"{subject}: {sentence}"
 
     def _sentence(self) -> str:
         if self.kind in _BOUNDS:
             return _BOUNDS[self.kind](self.context)
         if self.kind in _WRONG_KIND:
-            return _WRONG_KIND[self.kind]
+            return _WRONG_KIND[self.kind] + self._keys()
+        if isinstance(self.given, str) and _CLOCK.match(self.given):
+            return f"'{self.given}' reads like a clock; write a duration, such as '12.5 h'"
         if self.kind == "literal_error":
             return self._wrong_word(str(self.given), self.context["expected"])
         if self.kind == "union_tag_invalid":
@@ -166,6 +187,12 @@ class _Finding:
         if self.kind == "string_pattern_mismatch":
             return self._wrong_form()
         return self.text.removeprefix("Value error, ")
+
+    def _keys(self) -> str:
+        if "keys" not in _WRONG_KIND[self.kind]:
+            return ""
+        known = self.walk.keys(self.loc)
+        return ": " + ", ".join(f"`{name}`" for name in known) if known else ""
 
     def _wrong_word(self, given: str, expected: str) -> str:
         known = _QUOTED.findall(expected) or re.findall(r"[^\s,]+", expected.replace(" or ", " "))

@@ -200,7 +200,8 @@ class _Composer:
         if event.anchor is not None:
             self._refuse(event, f"`&{event.anchor}` names a part for reuse; leave it out")
         if event.tag is not None:
-            self._refuse(event, f"the tag `{event.tag}` is not part of this language; leave it out")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(event, f"the tag `{tag}` is not part of this language; leave it out")
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event)
         if len(location) >= MAX_DEPTH:

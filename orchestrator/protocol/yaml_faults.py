@@ -41,12 +41,20 @@ _SAME_IN_PYTHON: tuple[tuple[str, str], ...] = (
 
 def explain_yaml_error(error: yaml.YAMLError) -> tuple[int, int, str]:
     """Line, column (from 1) and a plain sentence for a fault that PyYAML found."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     problem = str(getattr(error, "problem", None) or error)
     for python, libyaml in _SAME_IN_PYTHON:
         problem = libyaml if python in problem else problem
     for fragment, sentence in _PLAIN_WORDS:
         if fragment in problem:
-            return line, column, sentence
-    return line, column, "this is not YAML: " + re.sub(r"\s+", " ", problem)
+            return *_place(error, opening="not closed" in sentence), sentence
+    return *_place(error), "this is not YAML: " + re.sub(r"\s+", " ", problem)
+
+
+def _place(error: yaml.YAMLError, *, opening: bool = False) -> tuple[int, int]:
+    """Where the fault was found, or where what it is part of was opened."""
+    marks = [getattr(error, name, None) for name in ("context_mark", "problem_mark")]
+    found = [mark for mark in marks if mark is not None]
+    if not found:
+        return 1, 1
+    mark = found[0] if opening else found[-1]
+    return mark.line + 1, mark.column + 1

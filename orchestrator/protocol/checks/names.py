@@ -2,67 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from difflib import get_close_matches
 
 from orchestrator.protocol.binding import find_references
-from orchestrator.protocol.culture import Culture
 from orchestrator.protocol.diagnostics import Diagnostic
+from orchestrator.protocol.outline import Named, Outline
 from orchestrator.protocol.shape import suggest
-from orchestrator.protocol.source import Location, Source
+from orchestrator.protocol.source import Source
+
+
+def names_in(source: Source, section: str) -> list[str]:
+    """The names that a section of named entries gives."""
+    entries = source.at((section,))
+    return list(entries) if isinstance(entries, dict) else []
 
 
 def unused_factors(source: Source) -> Iterator[Diagnostic]:
-    """Factors that stand nowhere in the procedure."""
-    factors = source.at(("factors",))
-    used = {reference.name for reference in find_references(source.at(("culture",)))}
-    for name in factors if isinstance(factors, dict) else ():
+    """Factors that stand nowhere in the procedure, not even misspelt."""
+    factors = names_in(source, "factors")
+    used: set[str] = set()
+    for reference in find_references(source.at(("culture",))):
+        written = str(source.at(("culture", *reference.location)))
+        used |= {name for name in factors if f"${name}" in written}
+        used.update(get_close_matches(reference.name or "", factors, n=1, cutoff=0.6))
+    for name in factors:
         if name not in used:
             message = f"nothing uses factor `{name}`; write `${name}` in `culture` where it belongs"
             yield source.error(("factors", name), "E402", message, key=True)
 
 
-def sources_of(culture: Culture) -> Iterator[tuple[Location, str]]:
-    """Every use of a reagent in a procedure, with its place in the file."""
-    if culture.control.ph is not None:
-        yield ("culture", "control", "ph", "with"), culture.control.ph.source
-    for i, phase in enumerate(culture.phases):
-        place: Location = ("culture", "phases", i)
-        if phase.feed is not None:
-            yield (*place, "feed", "source"), phase.feed.source
-        for j, event in enumerate(phase.events):
-            yield (*place, "events", j, "add", "source"), event.add.source
-
-
-def reagents(source: Source, culture: Culture, known: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def reagents(source: Source, outline: Outline) -> Iterator[Diagnostic]:
     """Sources that are no reagent, and reagents that are no source."""
-    used = dict(sources_of(culture))
-    for location, name in used.items():
+    known = names_in(source, "reagents")
+    for location, name in outline.sources:
         if name not in known:
-            message = f"no reagent is called `{name}`; {suggest(name, list(known))}"
+            message = f"no reagent is called `{name}`; {suggest(name, known)}"
             yield source.error(location, "E401", message)
+    used = {name for _, name in outline.sources}
     for name in known:
-        if name not in used.values():
+        if name not in used:
             yield source.warning(("reagents", name), f"nothing uses reagent `{name}`", key=True)
 
 
-def phases_and_samples(source: Source, culture: Culture) -> Iterator[Diagnostic]:
+def phases_and_samples(source: Source, outline: Outline) -> Iterator[Diagnostic]:
     """Names given twice, and samples from phases that do not exist."""
-    phases = [phase.name for phase in culture.phases]
-    yield from _doubles(source, ("culture", "phases"), phases, "phase")
-    samples = [sample.name for sample in culture.samples]
-    yield from _doubles(source, ("culture", "samples"), samples, "sample")
-    for i, sample in enumerate(culture.samples):
-        if sample.from_phase is not None and sample.from_phase not in phases:
-            message = f"no phase is called `{sample.from_phase}`; "
-            message += suggest(sample.from_phase, phases)
-            yield source.error(("culture", "samples", i, "from"), "E401", message)
+    yield from _doubles(source, outline.phases, "phase")
+    yield from _doubles(source, outline.samples, "sample")
+    for location, name in outline.sampled_from:
+        if name not in outline.phase_names:
+            message = f"no phase is called `{name}`; {suggest(name, outline.phase_names)}"
+            yield source.error(location, "E401", message)
 
 
-def _doubles(source: Source, base: Location, names: list[str], what: str) -> Iterator[Diagnostic]:
-    for i, name in enumerate(names):
-        first = names.index(name)
-        if first < i:
-            line = source.place((*base, first, "name")).line
-            message = f"a {what} `{name}` stands in line {line} already; give each its own name"
-            yield source.error((*base, i, "name"), "E403", message)
+def _doubles(source: Source, named: Named, what: str) -> Iterator[Diagnostic]:
+    lines: dict[str, int] = {}
+    for location, name in named:
+        if name in lines:
+            message = f"a {what} `{name}` stands in line {lines[name]} already; rename one of them"
+            yield source.error(location, "E403", message)
+        lines.setdefault(name, source.place(location).line)

@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from analysis.responses import ResponseSpec
 from designs.factors import RUN_COLUMNS
-from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.checks.names import names_in
 from orchestrator.protocol.diagnostics import Diagnostic
+from orchestrator.protocol.outline import Outline
 from orchestrator.protocol.shape import suggest
 from orchestrator.protocol.source import Location, Source
 from orchestrator.protocol.vocabulary import CHANNELS
 
 
 def responses(
-    source: Source,
-    specs: Mapping[str, ResponseSpec],
-    culture: Culture | None,
-    factors: Mapping[str, Any],
+    source: Source, specs: Mapping[str, ResponseSpec], outline: Outline
 ) -> Iterator[Diagnostic]:
-    """Findings about the `responses` section."""
+    """Findings about the well-formed entries of the `responses` section."""
+    factors = names_in(source, "factors")
     for name, spec in specs.items():
         place: Location = ("responses", name)
         if name in factors or name in RUN_COLUMNS:
             what = "a factor" if name in factors else "a column of the run sheet"
             message = f"`{name}` is {what} already; give the response another name"
             yield source.error(place, "E403", message, key=True)
-        if culture is not None:
-            yield from _origin(source, place, spec, culture)
+        yield from _origin(source, place, spec, outline)
 
 
 def _origin(
-    source: Source, place: Location, spec: ResponseSpec, culture: Culture
+    source: Source, place: Location, spec: ResponseSpec, outline: Outline
 ) -> Iterator[Diagnostic]:
-    samples = [sample.name for sample in culture.samples]
+    samples = outline.sample_names
     if spec.source is None:
         message = f"nothing measures `{place[-1]}`; say where it comes from, such as `from: od`"
         yield source.error(place, "E404", message, key=True)
     elif spec.source in samples:
         yield from _of_sample(source, place, spec)
     elif spec.source in CHANNELS:
-        yield from _of_channel(source, place, spec, [phase.name for phase in culture.phases])
+        yield from _of_channel(source, place, spec, outline.phase_names)
     else:
         known = suggest(spec.source, [*samples, *CHANNELS])
         message = f"nothing measures `{spec.source}`: it is neither a sample nor a channel; {known}"

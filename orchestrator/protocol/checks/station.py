@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from hardware.station_spec import AlicatSpec, ArcSpec, EvolverSpec, StationSpec
-from orchestrator.protocol.checks.names import sources_of
-from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.culture import Culture, Sample
 from orchestrator.protocol.diagnostics import Diagnostic
+from orchestrator.protocol.outline import outline_of
 from orchestrator.protocol.protocol import Protocol
 from orchestrator.protocol.shape import suggest
 from orchestrator.protocol.source import Location
@@ -19,12 +20,18 @@ _LEAST_CHARACTERS = {"hamilton-arc": 30, "evolver": 60, "alicat": 40}
 """Characters on the line for one reading of one vessel at the very least; for an Alicat, of all."""
 
 
-def misfits(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
-    """What a station lacks, each at the place that asks for it."""
+def misfits(protocol: Protocol, station: StationSpec, runs: int) -> Iterator[Diagnostic]:
+    """What a station lacks, each at the place that asks for it.
+
+    Args:
+        protocol: A sound protocol.
+        station: The station it is to run on.
+        runs: Number of vessels that the design uses.
+    """
     yield from _volume(protocol, station)
     yield from _channels(protocol, station)
     yield from _sources(protocol, station)
-    yield from _samples(protocol, station)
+    yield from _samples(protocol, station, runs)
     yield from _scan(protocol, station)
 
 
@@ -107,15 +114,23 @@ def _sources(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
     for device in station.devices:
         if isinstance(device, EvolverSpec):
             known |= dict.fromkeys(device.pumps)
-    for location, name in sources_of(protocol.culture):
+    for location, name in outline_of(protocol.source.at(("culture",))).sources:
         if name not in known:
             message = f"`{name}` stands nowhere on this station; {suggest(name, list(known))}"
             yield protocol.source.error(location, "E601", message)
 
 
-def _samples(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
+def _samples(protocol: Protocol, station: StationSpec, runs: int) -> Iterator[Diagnostic]:
     handler = station.liquid_handler
-    plates = handler.deck.plates.values() if handler is not None else ()
+    plates = list(handler.deck.plates.values()) if handler is not None else []
+    wells = sum(plate.rows * plate.columns for plate in plates)
+    needed = runs * sum(_times_sampled(protocol.culture, s) for s in protocol.culture.samples)
+    if plates and needed > wells:
+        message = (
+            f"{runs} vessels need up to {needed} wells for their samples, but the plates of this "
+            f"station have {wells}"
+        )
+        yield protocol.source.error(("culture", "samples"), "E601", message, key=True)
     for i, sample in enumerate(protocol.culture.samples):
         location: Location = ("culture", "samples", i, "volume")
         if not plates:
@@ -125,6 +140,17 @@ def _samples(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
             well = volume(min(plate.well for plate in plates))
             message = f"a sample of {volume(sample.volume)} overfills a well of {well}"
             yield protocol.source.error(location, "E601", message)
+
+
+def _times_sampled(culture: Culture, sample: Sample) -> int:
+    """How often one culture is sampled at most; phases without a known end count once."""
+    names = [phase.name for phase in culture.phases]
+    first = names.index(sample.from_phase) if sample.from_phase in names else 0
+    if sample.every is None:
+        return 1
+    ends = [phase.until for phase in culture.phases[first:]]
+    lasting = sum((end.after or end.give_up_after or 0.0) for end in ends if end is not None)
+    return 1 + math.ceil(lasting / sample.every)
 
 
 def _scan(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
