@@ -72,11 +72,11 @@ class Deck:
         self.waste_ml = self.lost_ml = self.wash_used_ml = 0.0
         self._plant = plant
         self._spots = tuple(_spots(spec, array))
-        self._cells: dict[tuple[int, int], set[Spot]] = {}
+        self._cells: dict[tuple[int, int], dict[Spot, None]] = {}
         for spot in self._spots:
             for x in (spot.x - _REACH_MM, spot.x + _REACH_MM):
                 for y in (spot.y - _REACH_MM, spot.y + _REACH_MM):
-                    self._cells.setdefault(_cell(x, y), set()).add(spot)
+                    self._cells.setdefault(_cell(x, y), {})[spot] = None
 
     def extent(self) -> Point:
         """The farthest x, farthest y and highest z of all places, mm."""

@@ -55,16 +55,12 @@ class Tubing:
 
 @dataclass
 class _Pump:
-    """A pump that runs ``on_s`` at once, and again every ``every_s`` when that is not 0."""
+    """A pump that runs ``on_s`` from its start, and again every ``every_s`` when that is not 0."""
 
-    started_s: float = 0.0
-    on_s: float = 0.0
-    every_s: float = 0.0
+    started_s: float
+    on_s: float
+    every_s: float
     counted_s: float = 0.0
-
-    def start(self, on_s: float, every_s: float, now_s: float) -> None:
-        self.started_s, self.on_s, self.every_s = now_s, on_s, every_s
-        self.counted_s = 0.0
 
     def take_run(self, now_s: float) -> float:
         """Seconds that it ran since this was last asked."""
@@ -113,7 +109,7 @@ class EvolverUnit:
         self._od = od
         self._stirring = stirring
         self._tubing = dict(tubing)
-        self._pumps = [_Pump() for _ in range(PUMPS)]
+        self._pumps: dict[int, _Pump] = {}
         self._heard = ""
         self._line_free_s = 0.0
         self._boards = (
@@ -139,15 +135,14 @@ class EvolverUnit:
 
     def settle(self, now_s: float) -> None:
         """Bring what the pumps moved until now into the vessels."""
-        for i, pump in enumerate(self._pumps):
-            tubing = self._tubing.get(i // VIALS + 1)
-            if pump.on_s == 0.0 or tubing is None or i % VIALS >= len(self._vessels):
-                continue
-            volume_ml = pump.take_run(now_s) * tubing.flow_ml_s
-            if volume_ml > 0.0:
-                self._plant.add(self._vessels[i % VIALS], volume_ml, tubing.source, now_s)
+        for number, pump in list(self._pumps.items()):
+            bank, vial = divmod(number, VIALS)
+            tubing = self._tubing.get(bank + 1)
+            volume_ml = pump.take_run(now_s) * (tubing.flow_ml_s if tubing else 0.0)
             if not pump.every_s and pump.counted_s >= pump.on_s:
-                pump.on_s = 0.0
+                self._pumps.pop(number, None)
+            if tubing and volume_ml > 0.0 and vial < len(self._vessels):
+                self._plant.add(self._vessels[vial], volume_ml, tubing.source, now_s)
 
     def _command(self, board: _Board, heard: str, now_s: float) -> str:
         """Answer of one board to what was heard up to a ``!``; empty when it has none."""
@@ -205,13 +200,15 @@ class EvolverUnit:
 
     def _pump(self, values: list[str], now_s: float) -> None:
         self.settle(now_s)
-        for pump, value in zip(self._pumps, values, strict=True):
+        for number, value in enumerate(values):
             if value == "--" or value.count("|") > 1:  # two bars address valves, not pumps
                 continue
             on, _, every = value.partition("|")
-            on_s, every_s = max(0.0, _number(on)), max(0.0, float(_integer(every)))
-            if not every_s or (on_s, every_s) != (pump.on_s, pump.every_s):
-                pump.start(on_s, every_s, now_s)
+            wanted = (max(0.0, _number(on)), max(0.0, float(_integer(every))))
+            running = self._pumps.get(number)
+            # A recurring command that is already running goes on as it is.
+            if not wanted[1] or running is None or wanted != (running.on_s, running.every_s):
+                self._pumps[number] = _Pump(now_s, *wanted)
 
 
 def _integer(text: str) -> int:

@@ -154,7 +154,8 @@ class Plant:
         if not self._noisy or instrument is None:
             return value
         noise, resolution, relative = instrument
-        blur = self._channel_noise(vessel, channel).draw() * noise
+        source = self._noise[vessel].get(channel) or self._start_noise(vessel, channel)
+        blur = source.draw() * noise
         value += value * blur if relative else blur
         return round(value / resolution) * resolution
 
@@ -184,11 +185,8 @@ class Plant:
             culture.advance(now_s)
         return culture
 
-    def _channel_noise(self, vessel: str, channel: str) -> _Noise:
-        noise = self._noise[vessel].get(channel)
-        if noise is None:
-            key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
-            sequence = np.random.SeedSequence(self._seed, spawn_key=key)
-            noise = _Noise(np.random.default_rng(sequence))
-            self._noise[vessel][channel] = noise
+    def _start_noise(self, vessel: str, channel: str) -> _Noise:
+        key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
+        sequence = np.random.SeedSequence(self._seed, spawn_key=key)
+        noise = self._noise[vessel][channel] = _Noise(np.random.default_rng(sequence))
         return noise

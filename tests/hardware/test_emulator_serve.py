@@ -178,13 +178,17 @@ def test_a_failure_of_an_emulator_is_told(bench):
             raise RuntimeError("the emulator broke")
 
     bench.lines["gas"].emulators = (Broken(),)
-    with (
-        pytest.raises(RuntimeError, match="the emulator broke"),
-        serve(bench.lines, tcp=True) as ports,
-        serial.serial_for_url(ports["gas"], timeout=0.1) as port,
-    ):
-        port.write(b"A\r")
-        port.read(1)
+
+    def talk() -> None:
+        with (
+            serve(bench.lines, tcp=True) as ports,
+            serial.serial_for_url(ports["gas"], timeout=0.1) as port,
+        ):
+            port.write(b"A\r")
+            port.read(1)
+
+    with pytest.raises(RuntimeError, match="the emulator broke"):
+        talk()
 
 
 @needs_pty
@@ -193,30 +197,12 @@ def test_mbpoll_reads_the_ph_block(bench):
     if program is None:
         pytest.skip("mbpoll is not installed")
     with serve(bench.lines) as ports:
-        options = [
-            "-m",
-            "rtu",
-            "-b",
-            "19200",
-            "-P",
-            "none",
-            "-s",
-            "2",
-            "-a",
-            "1",
-            "-r",
-            "2090",
-            "-c",
-            "10",
-            "-t",
-            "4:hex",
-            "-1",
-        ]
-        shown = subprocess.run(
-            [program, *options, ports["ph"]], capture_output=True, text=True, check=True, timeout=20
-        ).stdout
-    assert "[2090]: \t0x1000" in shown
-    assert "[2093]: \t0x4080" in shown
+        line = ["-m", "rtu", "-b", "19200", "-P", "none", "-s", "2"]
+        block = ["-a", "1", "-r", "2090", "-c", "10", "-t", "4:hex", "-1"]
+        command = [program, *line, *block, ports["ph"]]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
+    assert "[2090]: \t0x1000" in done.stdout
+    assert "[2093]: \t0x4080" in done.stdout
 
 
 @needs_pty
