@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 from typing import Literal
 
 from hardware.deck import CannotDo, Deck
@@ -87,7 +87,7 @@ class LiquidHandler:
         self._gantry_runner = gantry_runner
         self._pump_runner = pump_runner
         self._gap = round(spec.pump.air_gap / spec.pump.step_ml)
-        self._wash = spec.pump.steps // 2
+        self._wash = spec.pump.steps // 4
         self._line: _Line | None = None
 
     async def open(self) -> None:
@@ -183,21 +183,25 @@ class LiquidHandler:
         """Seconds that a dose or sample would take from where the arm stands now."""
         pump, place = self._spec.pump, self._deck.vessel(vessel)
         steps = self._steps(volume_ml)
-        line, at, total_s = self._line, self._gantry.at, _EXCHANGES_S
-        give_s = self._pump.move_s(steps, pump.dispense)
-        if kind == "dose" and line and line.content == source and line.loaded >= steps:
-            return total_s + self._gantry.travel_s(at, place) + give_s
+        line, at = self._line, self._gantry.at
+        total_s = _EXCHANGES_S + self._pump.move_s(steps, pump.dispense)
+        loaded = line.loaded if line and line.content == source else 0
+        if kind == "dose" and loaded >= steps:
+            return total_s + self._gantry.travel_s(at, place)
         if line is None or line.content not in ("", source):
-            total_s += self._gantry.travel_s(at, self._deck.waste) + self._flush_s()
+            held = line.plunger if line else 0
+            total_s += self._gantry.travel_s(at, self._deck.waste) + self._flush_s(held)
             at = self._deck.wash
         if kind == "sample" or source is None:
             draw_s = self._pump.move_s(steps, pump.fill)
             over_s = self._gantry.travel_s(place, self._deck.waste)
-            reach_s = self._gantry.travel_s(at, place)
-            return total_s + reach_s + draw_s + 2 * over_s + give_s + self._flush_s()
-        bottle = self._deck.source(source)
-        total_s += self._gantry.travel_s(at, bottle) + self._gantry.travel_s(bottle, place)
-        return total_s + self._pump.move_s(pump.steps, pump.fill) + give_s
+            return (
+                total_s + self._gantry.travel_s(at, place) + draw_s + 2 * over_s + self._flush_s(0)
+            )
+        bottle, room = self._deck.source(source), pump.steps - self._gap
+        fills = ceil((steps - loaded) / room)
+        ways_s = self._gantry.travel_s(at, bottle) + self._gantry.travel_s(bottle, place)
+        return total_s + fills * (ways_s + self._pump.move_s(room, pump.fill))
 
     # -- what the line holds --------------------------------------------------------------
 
@@ -295,10 +299,10 @@ class LiquidHandler:
 
     # -- small things ---------------------------------------------------------------------
 
-    def _flush_s(self) -> float:
+    def _flush_s(self, held: int) -> float:
         pump = self._spec.pump
         rinse_s = self._pump.move_s(self._wash, pump.fill)
-        rinse_s += 2 * self._pump.move_s(self._wash, pump.dispense)
+        rinse_s += self._pump.move_s(self._wash + held, pump.dispense)
         return rinse_s + self._gantry.travel_s(self._deck.waste, self._deck.wash)
 
     def _known_line(self) -> _Line:

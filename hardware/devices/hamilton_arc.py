@@ -28,6 +28,8 @@ READ_CODES: Final = (3, 4)
 REGISTERS: Final = 10
 _BLOCK_BYTES = 2 * REGISTERS
 _TIMEOUT_S = 0.3
+_WOBBLE = 0.01
+"""Share of the span by which a value may leave it: oxygen near zero is noise around zero."""
 
 
 class Block(NamedTuple):
@@ -133,7 +135,8 @@ class HamiltonArc:
             raise DeviceRefused(
                 "; ".join(text for bit, text in STATUS_BITS.items() if status & bit)
             )
-        if not low <= value <= high:
+        margin = _WOBBLE * (high - low)
+        if not low - margin <= value <= high + margin:
             raise DamagedReply(
                 f"{value:g} is outside the sensor's own limits {low:g} to {high:g}; "
                 "is its word_order right?"
