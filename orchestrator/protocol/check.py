@@ -17,7 +17,7 @@ from orchestrator.protocol.checks import bounds, names, procedure, responses
 from orchestrator.protocol.checks.station import misfits
 from orchestrator.protocol.culture import Culture
 from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
-from orchestrator.protocol.expansion import distinct_levels, expand_on
+from orchestrator.protocol.expansion import distinct_levels, planned_runs
 from orchestrator.protocol.outline import outline_of
 from orchestrator.protocol.protocol import Protocol, bound_texts
 from orchestrator.protocol.reading import Draft, draft_of, extreme_levels
@@ -77,7 +77,7 @@ def check(protocol: Protocol, station: StationSpec | None = None) -> list[Diagno
     findings = [*_cross_checks(draft, station)]
     if station is not None:
         with suppress(DesignError):  # told by the cross checks
-            sheet = expand_on(protocol.design_factors(), protocol.design, station.vessels)
+            sheet = planned_runs(protocol.design_factors(), protocol.design, station.vessels)
             findings += misfits(protocol, station, len(sheet.table))
     return _once(findings)
 
@@ -135,7 +135,7 @@ def _design_levels(draft: Draft, station: StationSpec | None) -> list[dict[str, 
     if not {"factors", "design"} <= draft.sections.keys():
         return []
     array = station.vessels if station is not None else None
-    sheet = expand_on(Factors(draft.sections["factors"]), draft.sections["design"], array)
+    sheet = planned_runs(Factors(draft.sections["factors"]), draft.sections["design"], array)
     return [*distinct_levels(sheet)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from designs import DesignError, Factors
+from designs.spec import BlocksByPosition
 
 if TYPE_CHECKING:
     from designs import RunSheet
@@ -36,6 +37,17 @@ def expand_on(factors: Factors, design: Any, array: VesselArray | None = None) -
         except DesignError:
             continue  # the largest array tells what is wrong other than its size
     return expand(factors, design, VesselLayout(*_USUAL_ARRAYS[-1]))
+
+
+def planned_runs(factors: Factors, design: Any, array: VesselArray | None = None) -> RunSheet:
+    """The runs of a design, quickly: which of them stand in which column or row is left open.
+
+    Raises:
+        DesignError: As `expand_on`.
+    """
+    if isinstance(design.blocks, BlocksByPosition):
+        design = design.model_copy(update={"blocks": None})
+    return expand_on(factors, design, array)
 
 
 def distinct_levels(sheet: RunSheet) -> Iterator[dict[str, str]]:

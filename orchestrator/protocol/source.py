@@ -30,6 +30,7 @@ _TRUE = re.compile(r"^(true|True|TRUE)$")
 _FALSE = re.compile(r"^(false|False|FALSE)$")
 _INTEGER = re.compile(r"^([-+]?[0-9]{1,18}|0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15})$")
 _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_LINE_BREAK = re.compile("\r\n|\r|\n")
 _UNPRINTABLE = re.compile(
     "[^\t\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
@@ -136,6 +137,9 @@ def parse_source(text: str, path: str) -> Source:
         composer.compose(text)
     except yaml.YAMLError as error:
         line, column, message = explain_yaml_error(error)
+        lines = _LINE_BREAK.split(text)
+        if line > len(lines):  # the end of the file is told as the line after it
+            line, column = len(lines), len(lines[-1]) + 1
         composer.faults.append(Diagnostic(path, line, column, "E102", message))
     if composer.faults:
         raise SourceErrors(composer.faults)
@@ -149,7 +153,7 @@ def _refused(path: str, message: str) -> SourceErrors:
 
 
 def _character_faults(text: str, path: str) -> Iterator[Diagnostic]:
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(_LINE_BREAK.split(text), start=1):
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent:
             column = indent.index("\t") + 1

@@ -1,4 +1,6 @@
 import math
+import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -25,19 +27,19 @@ def test_values_are_in_the_unit_of_the_channel() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dO > 75 %", "no channel is called `dO`; did you mean `do`?"),
+        ("d0 > 75 %", "no channel is called `d0`; channels are temperature, ph, do"),
+        ("stiring > 1 rpm", "no channel is called `stiring`; did you mean `stirring`?"),
         ("do > 75", "`do` is measured in %; '75' is something else"),
         ("ph > 7 %", "`ph` is a plain number without a unit; '7 %' is something else"),
-        ("do >", "'do >' is not a condition"),
+        ("do >", "'do >' is not a condition; write a channel, one of < <= > >="),
         ("do > ph", "'ph' is not a number with a unit"),
-        ("do > 1 % and ph > 7", "'% and ph > 7'"),
+        ("do > 1 % and ph > 7", "`do` is measured in %; '1 % and ph > 7' is something else"),
         ("do == 75 %", "'do == 75 %' is not a condition"),
     ],
 )
 def test_what_is_no_condition(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match="") as caught:
+    with pytest.raises(ValueError, match=re.escape(message)):
         parse_condition(text)
-    assert message.strip("'") in str(caught.value) or str(caught.value)
 
 
 @given(
@@ -53,8 +55,6 @@ def test_written_and_read_is_the_same(channel: str, op: str, value: float) -> No
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_read_or_refused_in_words(text: str) -> None:
-    try:
-        parse_condition(text)
-    except ValueError as error:
-        assert str(error)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with suppress(ValueError):
+        assert parse_condition(text).channel in CHANNEL_UNITS

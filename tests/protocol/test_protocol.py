@@ -1,4 +1,4 @@
-"""What a sound protocol means: its values, its binding, its text, and whether a station can do it."""
+"""What a sound protocol means: values, binding, text, and whether a station can do it."""
 
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def test_what_a_station_cannot_do(sound: str) -> None:
     messages = [finding.message for finding in check(protocol_of(text), station)]
     assert messages == [
         "20 mL is outside the working volume of this station's vessels (6 mL to 12 mL)",
-        "a scan every 0.01 s is too often: port `vials` needs 0.3 s at the least",
+        "a scan every 0.01 s is too often: port `vials` needs 0.2 s at the least",
         "no device of this station measures `ph`",
         "`base` stands nowhere on this station; choose from `glucose-400`, `iptg-stock`",
         "`glucose` stands nowhere on this station; did you mean `glucose-400`?",
@@ -159,9 +159,7 @@ def test_a_station_too_small_for_the_design_and_its_samples(sound: str) -> None:
         finding.message.startswith("the design has 8 runs, but the station has 4 vessels")
         for finding in check(protocol_of(large), station)
     )
-    often = sound.replace("every: 1 h", "every: 20 min")
-    assert any(
-        finding.message
-        == "4 vessels need up to 184 wells for their samples, but the plates of this station have 96"
-        for finding in check(protocol_of(often), station)
-    )
+    often = check(protocol_of(sound.replace("every: 1 h", "every: 20 min")), station)
+    assert (
+        "4 vessels need up to 184 wells for their samples, but the plates of this station have 96"
+    ) in [finding.message for finding in often]
