@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from designs.model_terms import orthonormal
 
-_STARTS = 100
+_PATIENCE = 100
+"""Kicks in a row that may bring nothing before the search ends."""
+_KICKED = 8
+"""Runs that change places at random in a kick."""
+_NOTHING = 1e-9
 _FIRST_COUNT = 10.0
 """How much more a loss on the columns that matter first weighs than one on the others."""
 
@@ -35,13 +39,13 @@ def deal(
     """Deal runs to blocks of given sizes.
 
     Runs of different blocks change places as long as that lessens the part of the model's
-    columns that lies between blocks; the best of several random beginnings is kept.
+    columns that lies between blocks; then some are dealt anew, and so on from the best.
 
     Args:
         columns: The model's columns (n x p); those that matter most, the main effects, first.
         first: How many columns matter most.
         sizes: Runs of each block; their sum is n.
-        random: Source of the beginnings.
+        random: Source of the beginning and the kicks.
 
     Returns:
         The block of each run, from 0.
@@ -50,14 +54,17 @@ def deal(
     basis = orthonormal(columns)  # scaling it weighs its losses
     basis[:, : orthonormal(columns[:, :first]).shape[1]] *= np.sqrt(_FIRST_COUNT)
     begin = np.repeat(np.arange(len(sizes)), sizes)
-    best, least = begin, np.inf
-    for _ in range(_STARTS):
-        block = _improved(basis, random.permutation(begin), np.array(sizes))
+    best = _improved(basis, random.permutation(begin), np.array(sizes))
+    least, waited = float(losses(basis, best).sum()), 0
+    while least > _NOTHING and waited < _PATIENCE:
+        block = best.copy()
+        kicked = random.choice(len(block), min(_KICKED, len(block)), replace=False)
+        block[kicked] = block[random.permutation(kicked)]
+        block = _improved(basis, block, np.array(sizes))
         loss = float(losses(basis, block).sum())
-        if loss < least - 1e-9:
+        waited = 0 if loss < least - _NOTHING else waited + 1
+        if loss <= least + _NOTHING:
             best, least = block, loss
-        if least < 1e-9:
-            break
     return best
 
 
@@ -72,7 +79,7 @@ def _improved(
         for run in range(len(block)):
             gains = _gains(basis, block, totals, sizes, run)
             other = int(np.argmin(gains))
-            if gains[other] < -1e-9:
+            if gains[other] < -_NOTHING:
                 change = basis[other] - basis[run]
                 totals[block[run]] += change
                 totals[block[other]] -= change

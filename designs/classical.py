@@ -86,9 +86,9 @@ def _hadamard(runs: int) -> Array | None:
 
 def _jacobsthal(prime: int) -> Array:
     squares = {value * value % prime for value in range(1, prime)}
-    character = np.array([0] + [1 if value in squares else -1 for value in range(1, prime)])
+    character = np.array([0.0] + [1.0 if value in squares else -1.0 for value in range(1, prime)])
     positions = np.arange(prime)
-    return character[(positions[:, None] - positions[None, :]) % prime].astype(float)
+    return np.asarray(character[(positions[:, None] - positions[None, :]) % prime])
 
 
 def _skew_core(prime: int) -> Array:

@@ -35,6 +35,8 @@ from quantities import Quantity, QuantityError, convert, parse_quantity, same_di
 RUN_COLUMNS = ("run", "standard_order", "point", "replicate", "block", "vessel")
 """Columns of a run sheet that say how a run stands in the design; no factor may be called so."""
 
+_ROUNDING = 1e-9
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -143,10 +145,9 @@ class ContinuousFactor(BaseModel):
         return convert(bound.written_value, bound.written_unit, self.unit)
 
     def to_coded(self, actual: Any) -> NDArray[np.float64]:
-        """Code values given in `unit`.
+        """Code values given in `unit` (n of them).
 
-        Nine decimals are kept, so that a level read back from a file is the level that was
-        planned: -1, 0 and 1 are exact.
+        Whole levels, such as -1, 0 and 1, come out exactly.
 
         Raises:
             DesignError: A value that a log scale cannot take.
@@ -156,18 +157,18 @@ class ContinuousFactor(BaseModel):
             raise DesignError(f"a log scale has no place for {values.min():g} {self.unit}".strip())
         low, high = self._scaled(np.array([self.low, self.high]))
         coded = (2 * self._scaled(values) - (high + low)) / (high - low)
-        return np.asarray(np.round(coded, 9) + 0.0)
+        whole = np.round(coded) + 0.0
+        return np.asarray(np.where(np.abs(coded - whole) < _ROUNDING, whole, coded))
 
     def to_actual(self, coded: Any) -> NDArray[np.float64]:
-        """Values in `unit` of coded levels, rounded to twelve significant digits."""
+        """Values in `unit` of n coded levels, rounded to twelve significant digits."""
+        levels = np.asarray(coded, dtype=np.float64)
         low, high = self._scaled(np.array([self.low, self.high]))
-        scaled = (high + low + np.asarray(coded, dtype=np.float64) * (high - low)) / 2
+        scaled = (high + low + levels * (high - low)) / 2
         actual = 10.0**scaled if self.scale == "log" else scaled
+        actual = np.array([float(f"{value:.12g}") for value in actual])
         # The bounds come back as written: 10**log10(32) is not 32.
-        actual = np.where(coded == -1.0, self.low, np.where(coded == 1.0, self.high, actual))
-        return np.array([float(f"{value:.12g}") for value in np.ravel(actual)]).reshape(
-            np.shape(actual)
-        )
+        return np.where(levels == -1, self.low, np.where(levels == 1, self.high, actual))
 
     def read(self, raw: Any) -> float:
         """A value in `unit` from a file: text with a unit, or a number where the unit is none.
@@ -184,7 +185,7 @@ class ContinuousFactor(BaseModel):
 
     def text(self, value: float | str) -> str:
         """A value as it would be written in a file, such as ``2.9 g/L/h``."""
-        return f"{float(value):.12g} {self.unit}".strip()
+        return f"{np.format_float_positional(float(value), trim='-')} {self.unit}".strip()
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.log10(values) if self.scale == "log" else values
