@@ -44,6 +44,7 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
         spec: The station file.
         plant: Cultures by the vessel names of the station.
     """
+    plant.warm_up()
     devices: dict[str, list[Emulator]] = {name: [] for name in spec.ports}
     arcs: dict[str, dict[int, HamiltonArc]] = {}
     for device in spec.devices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -126,6 +127,14 @@ class Plant:
     def composition_units(self) -> Mapping[str, str]:
         """What a perfect laboratory can find in a well, with its units."""
         return next(iter(self._cultures.values())).organism.units
+
+    def warm_up(self) -> None:
+        """Let a copy of a vessel live a moment.
+
+        The first step of a culture loads its compiled equations, for seconds; no client that
+        waits for a reply should have to wait for that.
+        """
+        deepcopy(next(iter(self._cultures.values()))).advance(2 * _STEP_S)
 
     def on_time(self, settle: Callable[[float], None]) -> None:
         """Have a device that moves liquid over time called before any vessel lives on.

@@ -22,7 +22,9 @@ _NOISE = bytes((byte * 37 + 211) % 256 for byte in range(256))
 def serve(
     lines: Mapping[str, EmulatedLine], *, tcp: bool = False, links: Path | None = None
 ) -> Iterator[dict[str, str]]:
-    """Serve lines until the block is left; time 0 of their devices is when it is entered.
+    """Serve lines until the block is left.
+
+    Time 0 of the devices is when the first byte comes: cultures wait for whoever grows them.
 
     Args:
         lines: By port name.
@@ -78,16 +80,17 @@ class _Served:
     def descriptors(self) -> list[int]:
         return self._end.descriptors()
 
-    def hear(self, now_s: float) -> None:
-        """Pass on what the client has sent."""
+    def hear(self, now_s: float) -> bool:
+        """Pass on what the client has sent; False when it was nothing."""
         data = self._end.receive()
         if not data:
-            return
+            return False
         if self._end.set_as(self._line):
             self._coming.extend(self._line.receive(data, now_s))
         else:
             heard_s = self._line.send(data, now_s)
             self._coming.append(Arrival(heard_s, heard_s, data.translate(_NOISE)))
+        return True
 
     def deliver(self, now_s: float) -> float | None:
         """Hand over what has arrived; returns when the next reply will have."""
@@ -107,6 +110,7 @@ class _Server:
         self._selector = selectors.SelectSelector()
         self._alarm, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="emulated lines", daemon=True)
+        self._zero_s: float | None = None
         self.failure: Exception | None = None
 
     def start(self) -> None:
@@ -126,19 +130,22 @@ class _Server:
         except Exception as error:  # told to whoever leaves the block
             self.failure = error
 
+    def _now(self) -> float:
+        return 0.0 if self._zero_s is None else time.monotonic() - self._zero_s
+
     def _loop(self) -> None:
-        started_s = time.monotonic()
         self._selector.register(self._alarm, selectors.EVENT_READ)
         for served in self._served:
             self._watch(served)
         while True:
-            now_s = time.monotonic() - started_s
+            now_s = self._now()
             next_s = [due_s for s in self._served if (due_s := s.deliver(now_s)) is not None]
             wait_s = max(0.0, min(next_s) - now_s) if next_s else None
             for key, _ in self._selector.select(wait_s):
                 if key.data is None:
                     return
-                key.data.hear(time.monotonic() - started_s)
+                if key.data.hear(self._now()) and self._zero_s is None:
+                    self._zero_s = time.monotonic()
                 self._watch(key.data)
 
     def _watch(self, served: _Served) -> None:

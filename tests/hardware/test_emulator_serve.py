@@ -172,6 +172,16 @@ def test_idling_costs_nothing(bench):
         assert time.process_time() - before_s < 0.03
 
 
+def test_cultures_wait_for_the_first_byte(bench):
+    culture = bench.plant._cultures["A1"]
+    with serve(bench.lines, tcp=True) as ports:
+        time.sleep(0.3)
+        with serial.serial_for_url(ports["ph"], timeout=2) as port:
+            port.write(READ_PH)
+            port.read(25)
+    assert culture.now_s < 0.1
+
+
 def test_a_failure_of_an_emulator_is_told(bench):
     class Broken:
         def feed(self, data: bytes, now_s: float) -> list:
