@@ -1,0 +1,81 @@
+"""A port that plays a transcript: what must be asked, what is answered, when.
+
+A transcript is a text file. ``> `` is what the host must send, ``< `` what the device sends for
+it, ``<0.45 `` the same 0.45 s after the request. Bytes are text with escapes (``\\r``), or
+``hex: 01 03``. ``#`` begins a comment.
+"""
+
+import re
+from pathlib import Path
+
+_LINE = re.compile(r"(?P<way>[><])(?P<delay>[\d.]*) (?P<bytes>.*)")
+FOLDER = Path(__file__).parent / "transcripts"
+
+
+def read_transcript(name: str) -> list[tuple[str, float, bytes]]:
+    steps = []
+    for line in (FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            match = _LINE.fullmatch(line)
+            assert match, f"{name}: '{line}' is no line of a transcript"
+            steps.append((match["way"], float(match["delay"] or 0.002), _bytes(match["bytes"])))
+    return steps
+
+
+def _bytes(text: str) -> bytes:
+    if text.startswith("hex: "):
+        return bytes.fromhex(text[5:])
+    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
+class ScriptedPort:
+    """Plays steps on a clock of its own; ``chunk`` bytes at a time arrive (0: all at once)."""
+
+    def __init__(self, steps, chunk: int = 0) -> None:
+        self._steps = list(steps)
+        self._chunk = chunk
+        self._coming: list[tuple[float, bytes]] = []
+        self._now_s = 0.0
+        self.sent: list[bytes] = []
+
+    @classmethod
+    def of(cls, name: str, chunk: int = 0) -> "ScriptedPort":
+        return cls(read_transcript(name), chunk)
+
+    @property
+    def finished(self) -> bool:
+        return not self._steps
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def begin(self, now_s: float) -> None:
+        self._now_s = max(self._now_s, now_s)
+
+    def now(self) -> float:
+        return self._now_s
+
+    def write(self, data: bytes) -> None:
+        assert self._steps, f"{data!r} was sent after the transcript's end"
+        way, _, expected = self._steps.pop(0)
+        assert (way, data) == (">", expected), f"{data!r} was sent, {expected!r} expected"
+        self.sent.append(data)
+        while self._steps and self._steps[0][0] == "<":
+            _, delay_s, reply = self._steps.pop(0)
+            size = self._chunk or len(reply)
+            for i in range(0, len(reply), size):
+                at_s = self._now_s + delay_s + i * 1e-4
+                self._coming.append((at_s, reply[i : i + size]))
+        self._coming.sort(key=lambda coming: coming[0])
+
+    def read_some(self, deadline_s: float) -> bytes:
+        if self._coming and self._coming[0][0] <= max(deadline_s, self._now_s):
+            at_s, data = self._coming.pop(0)
+            self._now_s = max(self._now_s, at_s)
+            return data
+        self._now_s = max(self._now_s, deadline_s)
+        return b""
+
+    def drop_input(self) -> None:
+        self._coming = [coming for coming in self._coming if coming[0] > self._now_s]
