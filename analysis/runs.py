@@ -123,8 +123,8 @@ def _rows(table: pd.DataFrame, marked: pd.Series) -> str:
 def _lost(lost: int, total: int, response: str) -> tuple[str, ...]:
     if lost == 0:
         return ()
-    runs = "run has" if lost == 1 else "runs have"
-    return (f"{lost} of {total} {runs} no value of {response} and were left out.",)
+    tense = ("has", "was") if lost == 1 else ("have", "were")
+    return (f"{lost} of {total} runs {tense[0]} no value of {response} and {tense[1]} left out.",)
 
 
 def _require_variation(

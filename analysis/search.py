@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.surface import Region
 
-_STARTS = 8
+_STARTS = 6
 _SPREAD = 9  # two to this power points of a Sobol sequence look for the starts
 
 
@@ -84,7 +84,7 @@ def _descend(
         method="SLSQP",
         bounds=list(zip(region.low, region.high, strict=True)),
         constraints=[ball] if region.spherical else [],
-        options={"maxiter": 200, "ftol": 1e-14},
+        options={"maxiter": 100, "ftol": 1e-11},
     )
     return pulled_in(result.x, region)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -40,13 +41,14 @@ class Surface:
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """Slope in each factor at one point."""
-        slopes = []
-        for j in range(len(self.factors)):
-            lowered = self.exponents.copy()
-            lowered[:, j] = np.maximum(lowered[:, j] - 1, 0)
-            inner = np.prod(x[None, :] ** lowered, axis=-1) * self.exponents[:, j]
-            slopes.append(float(inner @ self.weights))
-        return np.array(slopes)
+        exponents, weights = self._derivatives
+        return np.asarray(np.sum(np.prod(x**exponents, axis=-1) * weights, axis=-1))
+
+    @cached_property
+    def _derivatives(self) -> tuple[np.ndarray, np.ndarray]:
+        """Exponents (factor, monomial, factor) and weights (factor, monomial) of the slopes."""
+        lowered = np.maximum(self.exponents - np.eye(len(self.factors), dtype=int)[:, None, :], 0)
+        return lowered, self.exponents.T * self.weights
 
     def second_order(self) -> tuple[float, np.ndarray, np.ndarray]:
         """``b0``, ``b`` and symmetric ``B`` of ``b0 + x'b + x'Bx``, the terms up to degree two."""
