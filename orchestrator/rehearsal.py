@@ -8,6 +8,7 @@ from hardware.emulators import Plant
 from twin import Culture, Reagent, Start, vessel_physics
 
 if TYPE_CHECKING:
+    from hardware.station_spec import StationSpec
     from orchestrator.night import Night
     from orchestrator.protocol import Culture as Procedure
     from orchestrator.protocol import Reagent as ReagentSpec
@@ -64,4 +65,20 @@ def _reagent(name: str, spec: ReagentSpec) -> Reagent:
         base_mm=spec.alkalinity,
         acid_mm=spec.acidity,
         biomass=spec.biomass.value if spec.biomass else 0.0,
+    )
+
+
+def resting_plant(station: StationSpec, seed: int) -> Plant:
+    """Every vessel half full of a little E. coli that has nothing to eat."""
+    volume = station.vessels.volume
+    start = Start(
+        volume_ml=(volume.low + volume.high) / 2,
+        biomass=0.1,
+        temperature_c=25.0,
+        ph=7.0,
+        stirring_rpm=0.0,
+    )
+    physics = vessel_physics(station.vessels.kind)
+    return Plant(
+        {vessel: Culture("e-coli", start, physics) for vessel in station.vessels.names}, seed=seed
     )

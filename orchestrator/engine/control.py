@@ -12,6 +12,10 @@ _BUFFER_MM_PER_PH = 20.0
 """Assumed buffer of the broth, mmol/L per pH unit (unverified). It only sets how bold one dose
 is: an error of it makes the loop slower or faster, the dead band and the dose limits remain."""
 
+_RESET = 0.5
+"""Share of the proportional dose that each period adds to the standing dose, which in the end
+carries what the culture acidifies from one period to the next."""
+
 _DO_PERIOD_S = 300.0
 _DO_GAIN = 0.5
 """Relative change of the actuator per 100 % of deviation; a period is some ten probe lags."""
@@ -20,23 +24,29 @@ _SMALLEST_STEP = 0.02
 
 
 class PhLoop:
-    """Doses base when the pH is below its band; one dose a period, never more than the largest."""
+    """Doses base when the pH is below its band; one dose a period, never more than the largest.
+
+    A proportional-integral controller whose integral cannot wind up beyond the largest dose.
+    """
 
     def __init__(self, control: PhControl, alkalinity_mm: float) -> None:
         self._control = control
         self._alkalinity_mm = alkalinity_mm
         self._next_s = 0.0
+        self._standing_ml = 0.0
 
     def dose_ml(self, time_s: float, ph: float, set_point: float, volume_ml: float) -> float | None:
         """Base to give now, mL; None when the pH is in its band, unknown, or it is too early."""
         if time_s < self._next_s or math.isnan(ph):
             return None
+        self._next_s = time_s + self._control.every
         lacking = set_point - ph
+        wanted = lacking * _BUFFER_MM_PER_PH * volume_ml / self._alkalinity_mm
+        standing = self._standing_ml + _RESET * wanted
+        self._standing_ml = min(max(standing, 0.0), self._control.largest)
         if lacking <= self._control.dead_band:
             return None
-        self._next_s = time_s + self._control.every
-        wanted = lacking * _BUFFER_MM_PER_PH * volume_ml / self._alkalinity_mm
-        dose = min(max(wanted, self._control.smallest), self._control.largest)
+        dose = min(max(wanted + self._standing_ml, self._control.smallest), self._control.largest)
         return round(dose, 4)
 
 

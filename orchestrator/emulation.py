@@ -1,0 +1,62 @@
+"""A station's devices, emulated, for others to open: pseudo-terminals or TCP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from hardware.emulators import Plant, emulate, serve
+from orchestrator.planning import plan_night
+from orchestrator.protocol import load_station
+from orchestrator.rehearsal import plant_for, resting_plant
+
+if TYPE_CHECKING:
+    from hardware.station_spec import StationSpec
+
+
+@contextmanager
+def serve_station(
+    station: Path, protocol: Path | None, seed: int, *, tcp: bool, write_to: Path | None
+) -> Iterator[dict[str, str]]:
+    """Serve every port of a station until the block is left.
+
+    Args:
+        station: The station file.
+        protocol: What the vessels hold, each as the run sheet says; without it they hold resting
+            E. coli.
+        seed: For the sensors' noise.
+        tcp: On ``socket://`` addresses instead of pseudo-terminals.
+        write_to: Where to write a station file that names these addresses.
+
+    Yields:
+        Path or address by port name.
+    """
+    spec, plant = _filled(station, protocol, seed)
+    with serve(emulate(spec, plant).lines, tcp=tcp) as addresses:
+        if write_to is not None:
+            write_to.write_text(_station_at(station, addresses, tcp), encoding="utf-8")
+        yield addresses
+
+
+def _filled(station: Path, protocol: Path | None, seed: int) -> tuple[StationSpec, Plant]:
+    if protocol is None:
+        spec = load_station(station)
+        return spec, resting_plant(spec, seed)
+    night = plan_night(protocol, station)
+    return night.station, plant_for(night, seed)
+
+
+def _station_at(station: Path, addresses: Mapping[str, str], tcp: bool) -> str:
+    """The station file with each port's identity replaced by its emulated address."""
+    content = yaml.safe_load(station.read_text(encoding="utf-8"))
+    for name, address in addresses.items():
+        port = content["ports"][name]
+        for identity in ("usb", "path", "url"):
+            port.pop(identity, None)
+        port["url" if tcp else "path"] = address
+    head = f"# Emulated ports of {station.name}; they are gone when `inoculum emulate` stops.\n"
+    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
