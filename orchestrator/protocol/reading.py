@@ -85,8 +85,8 @@ def _misplaced_references(source: Source, factors: Mapping[str, Any]) -> Iterato
             message = "a factor stands alone in place of a quantity, such as `rate: $feed_rate`"
             yield source.error(reference.location, "E401", message)
         elif reference.name not in known:
-            near = suggest(reference.name, known).replace("`", "`$", 1)
-            message = f"no factor is called `{reference.name}`; {near}"
+            right = suggest(f"${reference.name}", [f"${name}" for name in known])
+            message = f"no factor is called `{reference.name}`; {right}"
             yield source.error(reference.location, "E401", message)
 
 

@@ -198,6 +198,8 @@ class _Finding:
         known = _QUOTED.findall(expected) or re.findall(r"[^\s,]+", expected.replace(" or ", " "))
         if len(known) == 1:
             return f"expected {known[0]}"
+        if self.given is None:
+            return suggest("", known)
         return f"`{given}` is not possible here; {suggest(given, known)}"
 
     def _wrong_form(self) -> str:
