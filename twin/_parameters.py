@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields
-from typing import Any, ClassVar, Literal, Protocol, cast
+from typing import Any, ClassVar, Literal, Protocol
 
 Evidence = Literal["read in the source", "read in a secondary copy", "unverified"]
 
@@ -37,7 +37,7 @@ class Source:
 def parameter(value: float, unit: str, source: str, evidence: Evidence) -> float:
     """A dataclass field with a default value and its provenance in the metadata."""
     metadata = {"unit": unit, "source": source, "evidence": evidence}
-    return cast(float, field(default=value, metadata=metadata))
+    return field(default=value, metadata=metadata)
 
 
 def ours(value: float, unit: str, why: str) -> float:

@@ -58,7 +58,7 @@ def carbon_dioxide_saturation(temperature_c: float, percent: float) -> float:
 
 
 def ph_of(alkalinity: float, carbon: float, buffer: float, buffer_pk: float) -> float:
-    """pH of a broth; alkalinity, carbon and buffer in mmol/L."""
+    """The pH of a broth; alkalinity, carbon and buffer in mmol/L."""
     capacity = carbon + buffer
     bound = min(max(alkalinity, 1e-3 * capacity), 0.999 * capacity)
     k1, kb = 10.0 ** (6.0 - BICARBONATE_PK), 10.0 ** (6.0 - buffer_pk)  # µmol/L
@@ -70,18 +70,18 @@ def ph_of(alkalinity: float, carbon: float, buffer: float, buffer_pk: float) -> 
 
 def alkalinity_at(ph: float, carbon: float, buffer: float, buffer_pk: float) -> float:
     """The inverse of :func:`ph_of`, mmol/L."""
-    bicarbonate = carbon / (1.0 + 10.0 ** (BICARBONATE_PK - ph))
-    return bicarbonate + buffer / (1.0 + 10.0 ** (buffer_pk - ph))
+    bicarbonate = carbon / (1.0 + math.pow(10.0, BICARBONATE_PK - ph))
+    return bicarbonate + buffer / (1.0 + math.pow(10.0, buffer_pk - ph))
 
 
 def carbon_at(ph: float, carbon_dioxide: float) -> float:
     """CO2 and bicarbonate together at a given dissolved CO2, mmol/L."""
-    return carbon_dioxide * (1.0 + 10.0 ** (ph - BICARBONATE_PK))
+    return carbon_dioxide * (1.0 + math.pow(10.0, ph - BICARBONATE_PK))
 
 
 @kernel
 def gas_transfer(vessel: Any, conditions: Vector, volume_ml: float) -> float:
-    """kLa of oxygen, 1/h, from stirring, gas flow and volume by the vessel's power law."""
+    """Oxygen transfer kLa, 1/h, from stirring, gas flow and volume by the vessel's power law."""
     stirring = conditions[STIRRING] / vessel.stirring_ref_rpm
     gas = conditions[GAS_FLOW] / vessel.gas_flow_ref_ml_min
     filling = volume_ml / vessel.volume_ref_ml
@@ -100,7 +100,7 @@ _carbon_dioxide_saturation = kernel(carbon_dioxide_saturation)
 
 @kernel
 def acidity(state: Vector, buffer_pk: float) -> float:
-    """pH of a state vector."""
+    """The pH of a state vector."""
     return _ph_of(state[ALKALINITY], state[CARBON], state[BUFFER], buffer_pk)
 
 

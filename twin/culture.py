@@ -34,15 +34,14 @@ class BufferedParameters(ParameterSet, Protocol):
 
     @property
     def buffer_pk(self) -> float:
-        """pK of the buffer."""
+        """The buffer's pK."""
 
 
 class Organism(Protocol):
     """What a culture needs to know of an organism."""
 
-    deviations: tuple[str, ...]
-    units: dict[str, str]
-    size: int
+    deviations: ClassVar[tuple[str, ...]]
+    units: ClassVar[Mapping[str, str]]
     record: NDArray[np.void]
     advance: Advance
 
@@ -189,7 +188,7 @@ class Culture:
         state = self._state
         match channel:
             case "ph":
-                return self._ph()
+                return broth.acidity(state, self.organism.parameters.buffer_pk)
             case "do":
                 return state.item(broth.DO_PROBE)
             case "od":
@@ -205,13 +204,6 @@ class Culture:
     def composition(self) -> Composition:
         """What a perfect laboratory finds in the broth now, in ``twin.units(organism)``."""
         return self.organism.composition(self._state)
-
-    def _ph(self) -> float:
-        state = self._state
-        return broth.ph_of(
-            state.item(broth.ALKALINITY), state.item(broth.CARBON), state.item(broth.BUFFER),
-            self.organism.parameters.buffer_pk,
-        )  # fmt: skip
 
     def _starting_conditions(self, start: Start) -> NDArray[np.float64]:
         usual = self.vessel.gas_flow_ref_ml_min

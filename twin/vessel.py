@@ -19,7 +19,9 @@ class VesselPhysics:
 
     kind: str = "2mag-10mL"
     kla_ref_1_h: float = ours(
-        900.0, "1/h", "minibioreactors reach 1,440 1/h (Kirk & Szita 2013); set so that "
+        900.0,
+        "1/h",
+        "minibioreactors reach 1,440 1/h (Kirk & Szita 2013); set so that "
         "1..4.8 g/L/h in boluses pull DO down to about 80..40 %",
     )
     stirring_ref_rpm: float = parameter(

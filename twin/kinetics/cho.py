@@ -1,3 +1,4 @@
+# ruff: noqa: N815 (the symbols are those of the publications)
 """CHO fed-batch: structure of Xing et al. 2010, parameters of Kornecki & Strube 2018.
 
 Xing Z, Bishop N, Leister K, Li ZJ, Biotechnol. Prog. 2010;26:208-219; Kornecki M, Strube J,
@@ -9,8 +10,9 @@ listed in ``DEVIATIONS``; there cells are counted in 1e9/L, that is 1e6/mL.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,8 @@ from twin.integrator import integrator_for
 _KORNECKI = "Kornecki & Strube 2018, Bioengineering 5(1):25, Table 2"
 _XING = "Xing et al. 2010, Biotechnol Prog 26:208-219"
 _MOELLER = "Moeller et al. 2020, Comput Chem Eng 134:106693, as in insilicho 1.1.4"
-_READ = "read in the source"
-_COPY = "read in a secondary copy"
+_READ: Final = "read in the source"
+_COPY: Final = "read in a secondary copy"
 
 Vector = NDArray[np.float64]
 
@@ -82,23 +84,27 @@ class ChoParameters(XingParameters):
     pH_product: float = ours(7.0, "", "most productive pH")
     width_pH_product: float = ours(0.35, "", "how broad that optimum is")
     K_limit: float = ours(0.05, "mmol/L", "where a substrate used up stops its own consumption")
-    k_starve: float = ours(0.02, "1/h", "death without glucose, or without oxygen")
+    k_stress: float = ours(0.02, "1/h", "death without glucose or oxygen, or far from pH 7")
     K_starve: float = ours(0.2, "mmol/L", "glucose at which half of that death sets in")
     K_oxygen: float = ours(1.0, "% air saturation", "half of respiration and growth")
     respiratory_quotient: float = ours(1.0, "mol/mol", "about 1 on glucose and glutamine")
-    buffer_mm: float = ours(20.0, "mmol/L", "phosphate, HEPES and amino acids of a medium")
+    q_lac: float = ours(8e-11, "mmol/cell/h", "lactate taken up again, so that it levels off")
+    K_lac: float = ours(10.0, "mmol/L", "lactate at half of that uptake")
+    buffer_mm: float = ours(40.0, "mmol/L", "phosphate, HEPES and amino acids of a medium")
     buffer_pk: float = ours(7.0, "", "of those together")
     od_per_cells: float = ours(0.1, "1/(1e6 cells/mL)", "1e7 cells/mL read about 1, dead or alive")
 
 
 DEVIATIONS: tuple[str, ...] = (
-    "CHO: maintenance glucose stops when glucose is used up, and ammonia uptake when ammonia is; as "
-    "published both go on and the concentrations become negative.",
+    "CHO: maintenance glucose stops when glucose is used up, and ammonia uptake when ammonia is; "
+    "as published both go on and the concentrations become negative.",
     "CHO: substrates are consumed for gross growth; as published for growth minus death, so that "
     "dying cells return glucose and glutamine.",
-    "CHO: cells also die at a basal rate (Moeller 2020) and by starvation or lack of oxygen (ours, "
-    "unverified), and dead cells lyse (Moeller 2020); as published starvation never kills and "
-    "there is no viability.",
+    "CHO: cells also die at a basal rate (Moeller 2020) and by starvation, lack of oxygen or a pH "
+    "far from 7 (ours, unverified), and dead cells lyse (Moeller 2020); as published starvation "
+    "never kills and there is no viability.",
+    "CHO: cells take lactate up again, so that it levels off near 20 mmol/L (ours, "
+    "unverified); as published it only accumulates.",
     "CHO: growth follows temperature and pH by Moeller et al. 2020 (the authors call the pH term "
     "arbitrary); the model of Xing and Kornecki has neither.",
     "CHO: specific productivity depends on temperature and pH with an optimum near 33.5 degC and "
@@ -196,21 +202,21 @@ def derivatives(
         * bell(ph, p.pH_growth, p.width_pH_growth)
         * aerobic
     )
-    starving = p.K_starve / (p.K_starve + glucose) + 1.0 - aerobic
-    death = _toxic_death(p, lactate, ammonia) + p.kd_min + p.k_starve * starving
+    acidic = 1.0 - bell(ph, p.pH_growth, p.width_pH_growth)
+    stress = p.K_starve / (p.K_starve + glucose) + 1.0 - aerobic + acidic
+    death = _toxic_death(p, lactate, ammonia) + p.kd_min + p.k_stress * stress
     # per 1e9 cells and hour from here on
     q_glucose = 1e9 * (mu / p.Yxglc + p.m_glc * pace * glucose / (p.K_limit + glucose))
     q_glutamine = 1e9 * (mu / p.Yxgln + p.a1 * pace * glutamine / (p.a2 + glutamine))
+    q_lactate = 1e9 * p.q_lac * pace * aerobic * lactate / (p.K_lac + lactate)
     decay = p.d_gln * pace * glutamine
-    q_ammonia = 1e9 * (
-        p.Yammgln * mu / p.Yxgln - p.r_amm * pace * ammonia / (p.K_limit + ammonia)
-    )
+    q_ammonia = 1e9 * (p.Yammgln * mu / p.Yxgln - p.r_amm * pace * ammonia / (p.K_limit + ammonia))
     cells = max(state[VIABLE], 0.0)
     slope[VIABLE] = (mu - death) * cells
     slope[DEAD] = death * cells - p.k_lysis * state[DEAD]
     slope[GLUCOSE] = -q_glucose * cells
     slope[GLUTAMINE] = -q_glutamine * cells - decay
-    slope[LACTATE] = p.Ylacglc * q_glucose * cells
+    slope[LACTATE] = (p.Ylacglc * q_glucose - q_lactate) * cells
     slope[AMMONIA] = q_ammonia * cells + decay
     slope[ANTIBODY] = 1e9 * productivity(p, temperature, ph) * cells
     oxygen_mm_h = 1e9 * p.qO2 * pace * aerobic * cells
@@ -223,8 +229,8 @@ def derivatives(
 class Cho:
     """CHO as :class:`twin.culture.Culture` needs it."""
 
-    deviations = DEVIATIONS
-    units = {  # noqa: RUF012
+    deviations: ClassVar[tuple[str, ...]] = DEVIATIONS
+    units: ClassVar[Mapping[str, str]] = {
         "biomass": "1/mL",
         "viability": "%",
         "glucose": "g/L",
@@ -234,7 +240,6 @@ class Cho:
         "product": "g/L",
         "titer": "g/L",
     }
-    size = 7
 
     def __init__(self, parameters: ChoParameters | None = None) -> None:
         self.parameters = parameters or ChoParameters()

@@ -1,3 +1,4 @@
+# ruff: noqa: N815 (the symbols are those of the publications)
 """E. coli fed-batch with overflow metabolism: Anane, Lopez, Neubauer & Cruz Bournazou 2017.
 
 Biochem. Eng. J. 125:23-30. :func:`published` is the model as printed; :func:`derivatives` is the
@@ -7,8 +8,9 @@ Units: g/L, 1/h, g/g/h, dissolved oxygen in % air saturation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from twin._parameters import ours, parameter
 from twin.integrator import integrator_for
 
 _ANANE = "Anane et al. 2017, Biochem Eng J 125:23-30"
-_COPY = "read in a secondary copy"
+_COPY: Final = "read in a secondary copy"
 _ROSSO = "cardinal temperature model, Rosso et al. 1993, values from memory"
 _CARDINAL_PH = "cardinal pH model, Rosso et al. 1995, values from memory"
 
@@ -76,12 +78,14 @@ class EColiParameters(AnaneParameters):
     burden: float = ours(0.35, "", "growth lost under full induction")
     K_burden: float = ours(0.015, "mmol/L", "half of that burden")
     qP_max: float = ours(0.04, "g/g/h", "sets the scale of the product")
-    K_induction: float = ours(0.004, "mmol/L", "IPTG for half induction")
-    K_overload: float = ours(0.030, "mmol/L", "IPTG above which over-expression misfolds")
+    leak: float = ours(0.15, "", "expression without inducer, of the maximum")
+    K_induction: float = ours(0.002, "mmol/L", "IPTG for half induction")
+    K_overload: float = ours(0.050, "mmol/L", "IPTG above which over-expression misfolds")
     K_growth: float = ours(0.05, "1/h", "no expression without growth")
-    X_half: float = ours(11.0, "g/L", "the mineral medium sustains expression up to here")
-    k_decay: float = ours(0.06, "1/h", "loss of active enzyme")
-    activity_per_product: float = ours(1.0, "L/g/h", "assay: rate constant per enzyme")
+    K_repression: float = ours(6.0, "g/L", "glucose that represses half of expression")
+    X_half: float = ours(18.0, "g/L", "the mineral medium sustains expression up to here")
+    k_decay: float = ours(0.12, "1/h", "loss of active enzyme")
+    activity_per_product: float = ours(0.9, "L/g/h", "assay: rate constant per enzyme")
     od_per_biomass: float = ours(1.0 / 0.36, "L/g", "OD600 of 1 is 0.36 g/L")
 
 
@@ -91,16 +95,17 @@ DEVIATIONS: tuple[str, ...] = (
     "E. coli: glucose that is taken up but cannot be oxidised for want of oxygen becomes acetate; "
     "as published it disappears.",
     "E. coli: oxygen per dissolved oxygen follows oxygen solubility at the broth's temperature "
-    "(13,750 % L/g at 37 degC; published: 14,000), air-saturated broth reads 100 % (published: 99).",
+    "(13,760 % L/g at 37 degC; published: 14,000), and air-saturated broth reads 100 % (99 there).",
     "E. coli: uptake rates follow temperature and pH by cardinal models, 1 at 37 degC and pH 7 "
     "(unverified constants); Anane's model has neither.",
     "E. coli: induction, product and activity are an illustrative extension, not fitted to data: "
-    "the burden of IPTG on growth, expression with growth, overload by too much inducer, and a "
-    "medium that sustains expression only up to about 11 g/L biomass (all constants unverified).",
+    "IPTG burdens growth and in excess overloads expression, expression needs growth, is repressed "
+    "by excess glucose, fades above about 18 g/L biomass, and active enzyme is lost by 12 % an "
+    "hour (all constants unverified).",
     "E. coli: acid from ammonium uptake, the medium's buffer and the respiratory quotient are our "
     "assumptions (unverified constants).",
-    "E. coli: acetate's excess over the published yields, product and maintenance are not in a "
-    "closed carbon balance; neither are they as published.",
+    "E. coli: carbon is not balanced, neither here nor as published (the yield of acetate, the "
+    "product, maintenance).",
 )
 
 
@@ -182,12 +187,14 @@ def cardinal_ph(ph: float, low: float, best: float, high: float) -> float:
 
 
 @kernel
-def expression(p: Any, mu: float, inducer: float, biomass: float) -> float:
+def expression(p: Any, mu: float, inducer: float, biomass: float, glucose: float) -> float:
     """Specific production of active enzyme qP, g/g/h (ours, illustrative)."""
-    induction = inducer / (p.K_induction + inducer + inducer * inducer / p.K_overload)
+    response = inducer / (p.K_induction + inducer + inducer * inducer / p.K_overload)
+    induction = p.leak + (1.0 - p.leak) * response
     growing = max(mu, 0.0) / (max(mu, 0.0) + p.K_growth)
     sustained = 1.0 / (1.0 + (biomass / p.X_half) ** 4)
-    return float(p.qP_max * induction * growing * sustained)
+    repressed = 1.0 / (1.0 + glucose / p.K_repression)
+    return float(p.qP_max * induction * growing * sustained * repressed)
 
 
 _specific_rates = kernel(specific_rates)
@@ -199,7 +206,8 @@ def derivatives(
 ) -> None:
     """The twin's right-hand side: cells in a broth in a vessel (:mod:`twin.broth`), per hour."""
     p = organism
-    biomass, inducer = max(state[BIOMASS], 0.0), state[broth.INDUCER]
+    biomass, glucose = max(state[BIOMASS], 0.0), max(state[GLUCOSE], 0.0)
+    inducer = state[broth.INDUCER]
     ph = broth.acidity(state, p.buffer_pk)
     vigour = (
         cardinal_temperature(state[broth.TEMPERATURE], p.T_min, p.T_opt, p.T_max)
@@ -207,19 +215,15 @@ def derivatives(
         * cardinal_ph(ph, p.pH_min, p.pH_opt, p.pH_max)
     )
     mu, uptake, release, oxygen_uptake = _specific_rates(
-        p,
-        max(state[GLUCOSE], 0.0),
-        max(state[ACETATE], 0.0),
-        max(state[broth.DO], 0.0),
-        vigour,
-        True,
+        p, glucose, max(state[ACETATE], 0.0), max(state[broth.DO], 0.0), vigour, True
     )
     if mu > 0.0:
         mu *= 1.0 - p.burden * inducer / (p.K_burden + inducer)
     slope[BIOMASS] = mu * biomass
     slope[GLUCOSE] = -uptake * biomass
     slope[ACETATE] = release * biomass
-    slope[PRODUCT] = expression(p, mu, inducer, biomass) * biomass - p.k_decay * state[PRODUCT]
+    produced = expression(p, mu, inducer, biomass, glucose) * biomass
+    slope[PRODUCT] = produced - p.k_decay * state[PRODUCT]
     oxygen_mm_h = oxygen_uptake * biomass * 1000.0 / 32.0
     acid_mm_h = max(mu, 0.0) * biomass * p.acid_per_biomass + release * biomass * 1000.0 / 60.05
     broth.exchange(
@@ -231,8 +235,8 @@ def derivatives(
 class EColi:
     """E. coli as :class:`twin.culture.Culture` needs it."""
 
-    deviations = DEVIATIONS
-    units = {  # noqa: RUF012
+    deviations: ClassVar[tuple[str, ...]] = DEVIATIONS
+    units: ClassVar[Mapping[str, str]] = {
         "biomass": "g/L",
         "viability": "%",
         "glucose": "g/L",
@@ -241,7 +245,6 @@ class EColi:
         "product": "g/L",
         "activity": "1/h",
     }
-    size = 4
 
     def __init__(self, parameters: EColiParameters | None = None) -> None:
         self.parameters = parameters or EColiParameters()
