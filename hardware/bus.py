@@ -148,6 +148,8 @@ class Bus:
         request, framing = exchange.requests[0], exchange.framing
         values: list[Value] = []
         self._send(request, framing)
+        # Until silence has ended the answer, the line is as uncertain as after a time-out.
+        self._late = (self.port.now() + exchange.timeout_s + self._late_s, framing)
         deadline_s = self.port.now() + exchange.timeout_s
         while data := self.port.read_some(deadline_s):
             for frame in framing.feed(data):
@@ -155,9 +157,9 @@ class Bus:
                 if not isinstance(value, _More):
                     values.append(value)
             deadline_s = self.port.now() + quiet_s
-        self._free_s = self.port.now() + self.gap_s
         if not values:
             raise self._nothing_usable(exchange, None)
+        self._late = None
         return values
 
     def _send(self, request: bytes, framing: Framing) -> None:

@@ -64,10 +64,11 @@ class ScriptedPort:
         while self._steps and self._steps[0][0] == "<":
             _, delay_s, reply = self._steps.pop(0)
             size = self._chunk or len(reply)
+            at_s = self._now_s + delay_s
             for i in range(0, len(reply), size):
-                at_s = self._now_s + delay_s + i * 1e-4
+                at_s = max([at_s, *(earlier_s for earlier_s, _ in self._coming)])
                 self._coming.append((at_s, reply[i : i + size]))
-        self._coming.sort(key=lambda coming: coming[0])
+                at_s += 1e-4
 
     def read_some(self, deadline_s: float) -> bytes:
         if self._coming and self._coming[0][0] <= max(deadline_s, self._now_s):
