@@ -59,7 +59,7 @@ class FactorAxis:
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class ContourPlane:
     """A response over two factors, all others held.
 
     Attributes:
@@ -221,7 +221,7 @@ def pareto(effects: pd.DataFrame, limit: float | None, label: str, name: str) ->
         return c.svg()
 
 
-def contour(surface: Surface, name: str) -> str:
+def contour(surface: ContourPlane, name: str) -> str:
     """Predicted response over two factors, with the runs and the best setting.
 
     Args:
@@ -231,7 +231,7 @@ def contour(surface: Surface, name: str) -> str:
     text = f"Contours of {surface.label} over {surface.x.label} and {surface.y.label}"
     if surface.held:
         text += f", {surface.held}"
-    with canvas(name, text, width=6.4, height=4.6) as c:
+    with canvas(name, text, height=4.3) as c:
         axes = c.axes("")
         _filled_contours(axes, surface)
         _runs_on_contour(axes, surface.points)
@@ -309,7 +309,7 @@ def _residual_points(
     plain_axis(axes, "y")
 
 
-def _filled_contours(axes: Axes, surface: Surface) -> None:
+def _filled_contours(axes: Axes, surface: ContourPlane) -> None:
     x, y, z = surface.x.values(), surface.y.values(), surface.response
     low, high = float(np.min(z)), float(np.max(z))
     axes.set(xlim=(surface.x.low, surface.x.high), ylim=(surface.y.low, surface.y.high))

@@ -329,7 +329,7 @@ def _unverified(vessel: Vessel) -> tuple[str, ...]:
 
 
 def _assumptions(spec: ScaleUpSpec, small: Vessel, gas_vvm: float) -> tuple[str, ...]:
-    origin = "as the protocol says"
+    origin = "as the protocol asks"
     if spec.gas is None:
         origin = (
             "as in the mini-bioreactor"
@@ -337,7 +337,8 @@ def _assumptions(spec: ScaleUpSpec, small: Vessel, gas_vvm: float) -> tuple[str,
             else "assumed, because the mini-bioreactor is aerated through its headspace"
         )
     return (
-        f"Target vessels get {gas_vvm:g} volumes of gas per liquid volume and minute, {origin}.",
+        f"Gas in the target vessels: {gas_vvm:g} vvm (volumes per liquid volume and minute), "
+        f"{origin}.",
         f"The liquid is taken as {spec.liquid}, with water's density and viscosity.",
         "Oxygen saturation is that of water at atmospheric pressure; "
         "the head of liquid in a tall vessel raises it.",
