@@ -101,7 +101,7 @@ _carbon_dioxide_saturation = kernel(carbon_dioxide_saturation)
 @kernel
 def acidity(state: Vector, buffer_pk: float) -> float:
     """The pH of a state vector."""
-    return _ph_of(state[ALKALINITY], state[CARBON], state[BUFFER], buffer_pk)
+    return _ph_of(state[ALKALINITY], max(state[CARBON], 0.0), state[BUFFER], buffer_pk)
 
 
 @kernel

@@ -9,6 +9,7 @@ Dissolved oxygen is stiff (it follows kLa within seconds, and E. coli's affinity
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -138,6 +139,8 @@ def attempt(
         error = stages[STAGES - 1, i]
         proposal[i] += error
         size = max(abs(state[i]), abs(proposal[i]))
+        if not math.isfinite(proposal[i]):
+            return math.inf
         worst = max(worst, abs(error) / (ABSOLUTE + RELATIVE * size))
     return worst
 
@@ -170,7 +173,7 @@ def advance(
         error = attempt(
             state, organism[0], vessel[0], conditions, this_h, proposal, stages, matrix, pivots
         )
-        good = error <= 1.0  # false for nan, too
+        good = error <= 1.0
         next_h = this_h * (min(5.0, max(0.2, 0.9 * max(error, 1e-4) ** -0.25)) if good else 0.3)
         if good:
             state[:n] = proposal[:n]
