@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -135,10 +136,11 @@ def _on_outliers(model: ResponseModel, table: pd.DataFrame) -> list[str]:
     df = model.df_residual - 1
     if df < 1:
         return []
+    number = partial(quantity, scatter=model.sigma)
     limit = float(stats.t.ppf(1 - LEVEL / 2 / len(table), df))
     return [
-        f"Run {label} lies far from what the others predict ({quantity(row['observed'])} "
-        f"against {quantity(row['fitted'])}); look at its record."
+        f"Run {label} lies far from what the others predict ({number(row['observed'])} "
+        f"against {number(row['fitted'])}); look at its record."
         for label, row in table[table["deleted"].abs() > limit].iterrows()
     ]
 

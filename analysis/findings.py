@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.diagnostics import LEVEL
 from analysis.model_matrix import BLOCKS, unique
-from analysis.wording import listing, quantity
+from analysis.wording import listing, quantity, share
 from designs.model_terms import powers
 
 if TYPE_CHECKING:
@@ -37,7 +37,11 @@ def cautions(studies: Mapping[str, ResponseStudy], unfitted: Mapping[str, str]) 
     """What is not known or not to be trusted, response by response."""
     said = [f"{name} was not modelled: {reason}" for name, reason in unfitted.items()]
     for name, study in studies.items():
-        worries = [*study.model.notes, *study.diagnostics.concerns]
+        worries = [
+            *study.model.notes,
+            *study.diagnostics.concerns,
+            *_on_blocks(study.model),
+        ]
         said.extend(f"{name}: {worry}" if len(studies) > 1 else worry for worry in worries)
     return tuple(said)
 
@@ -49,17 +53,27 @@ def about(
     said = [_importance(model) if _any_effect(model) else _no_effect(model)]
     if model.sigma is not None and model.r2 is not None:
         foretold = (
-            f" and foretells {model.r2_predicted:.0%} of that between runs it has not seen"
+            f" and foretells {share(model.r2_predicted)} of that between runs it has not seen"
             if model.r2_predicted is not None and model.r2_predicted > 0
             else ""
         )
         said.append(
-            f"The model explains {model.r2:.0%} of the variation between runs{foretold}; what is "
-            f"left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}."
+            f"The model explains {share(model.r2)} of the variation between runs{foretold}; what "
+            f"is left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}."
         )
     if shape is not None:
         said.append(shape.sentence)
     return tuple(said)
+
+
+def _on_blocks(model: ResponseModel) -> list[str]:
+    tests = [row.p for row in model.anova.terms_adjusted if row.source == BLOCKS]
+    if not any(p is not None and p < LEVEL for p in tests):
+        return []
+    return [
+        f"The blocks differ ({_p(tests[0])}): predictions are for the average of these blocks, "
+        "and a new run in a new block will scatter more than its interval says."
+    ]
 
 
 def _any_effect(model: ResponseModel) -> bool:
@@ -93,7 +107,9 @@ def _importance(model: ResponseModel) -> str:
 def _through(factor: str, seen: Sequence[AnovaRow]) -> str:
     """A factor with the terms it works through, strongest first."""
     rows = [row for row in seen if factor in powers(row.source)]
-    return f"{factor} ({', '.join(row.source for row in rows)}; {_p(rows[0].p)})"
+    terms = [row.source for row in rows]
+    through = "" if terms == [factor] else f"{', '.join(terms)}; "
+    return f"{factor} ({through}{_p(rows[0].p)})"
 
 
 def _p(p: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.wording import listing
 from designs.model_terms import DEPENDENT, INTERCEPT, model_matrix, powers
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _alias_sentence(term: str, kept: ModelMatrix, column: np.ndarray) -> str:
         return "The blocks differ in nothing the model could tell; they were left out."
     if not others:
         return f"{term} is the same in every run, so it cannot be estimated; it was left out."
-    names = " and ".join("the blocks" if name == BLOCKS else name for name in others)
+    names = listing(["the blocks" if name == BLOCKS else name for name in others])
     if len(others) == 1 and others[0] != BLOCKS:
         return (
             f"These runs cannot tell {term} from {names}: {term} was left out, and what is "

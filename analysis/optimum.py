@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -227,12 +228,13 @@ def _at_edge(x: np.ndarray, names: tuple[str, ...], region: Region) -> tuple[str
 
 
 def _predicted(name: str, p: Prediction, unit: str) -> str:
-    said = f"There {name} is predicted at {quantity(p.mean, unit)}"
+    number = partial(quantity, scatter=p.se)
+    said = f"There {name} is predicted at {number(p.mean, unit)}"
     if p.ci_low is None or p.ci_high is None or p.pi_low is None or p.pi_high is None:
         return f"{said}; the fit leaves no estimate of error for an interval."
     return (
-        f"{said} (95 % confidence {quantity(p.ci_low)} to {quantity(p.ci_high)}; one new run "
-        f"between {quantity(p.pi_low)} and {quantity(p.pi_high)})."
+        f"{said} (95 % confidence {number(p.ci_low)} to {number(p.ci_high)}; one new run "
+        f"between {number(p.pi_low)} and {number(p.pi_high)})."
     )
 
 

@@ -121,8 +121,8 @@ class ResponseModel:
 
         Returns:
             Columns ``mean``, ``se``, ``ci_low``, ``ci_high`` (95 % confidence of the mean),
-            ``pi_low``, ``pi_high`` (95 % prediction of one new run); all but ``mean`` are NaN
-            when the model is saturated. Index as ``points``.
+            ``pi_low``, ``pi_high`` (95 % prediction of one new run in blocks like these); all
+            but ``mean`` are NaN when the model is saturated. Index as ``points``.
         """
         at = points[list(self.factors)] if coded else self.factors.to_coded(points)
         columns = term_columns(at, self.terms, self.factors).values

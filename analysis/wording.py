@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,13 +11,25 @@ if TYPE_CHECKING:
     from designs import Factors
 
 
-def quantity(value: float, unit: str = "") -> str:
-    """A value to four significant digits, with its unit: ``"2.913 g/L/h"``."""
-    return f"{_significant(value)} {unit}".strip()
+def quantity(value: float, unit: str = "", scatter: float | None = None) -> str:
+    """A value with its unit: ``"2.913 g/L/h"``.
+
+    Four significant digits, or as many more as it takes to show the first digit of ``scatter``.
+    """
+    digits = 4
+    if scatter and value:
+        first = math.floor(math.log10(abs(value))) - math.floor(math.log10(abs(scatter)))
+        digits = max(digits, first + 1)
+    return f"{_significant(value, min(digits, 12))} {unit}".strip()
 
 
-def _significant(value: float) -> str:
-    text = f"{value + 0.0:.4g}"
+def share(part: float) -> str:
+    """A part of one in percent: ``"99.8 %"``."""
+    return f"{100 * part:.3g} %"
+
+
+def _significant(value: float, digits: int) -> str:
+    text = f"{value + 0.0:.{digits}g}"
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")

@@ -26,10 +26,13 @@ def test_the_answer_starts_with_the_best_setting(study):
         "yield depends on time (time^2, time; p < 0.001) and temperature (temperature^2, "
         "temperature; p < 0.001).",
     )
-    assert study.cautions == ()
+    assert study.cautions == (
+        "The blocks differ (p < 0.001): predictions are for the average of these blocks, and a "
+        "new run in a new block will scatter more than its interval says.",
+    )
     assert study.responses["yield"].sentences[1] == (
-        "The model explains 100% of the variation between runs and foretells 99% of that between "
-        "runs it has not seen; what is left scatters with a standard deviation of 0.1632 %."
+        "The model explains 99.8 % of the variation between runs and foretells 99.2 % of that "
+        "between runs it has not seen; what is left scatters with a standard deviation of 0.1632 %."
     )
 
 
