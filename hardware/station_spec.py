@@ -21,8 +21,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from hardware.vessel_names import array_names, expand_names
-from quantities import Flow, GasFlow, Length, Speed, Temperature, Volume
-from quantities._annotated import in_unit
+from quantities import Flow, GasFlow, Length, Speed, Temperature, Volume, in_unit
 
 
 class _Strict(BaseModel):
@@ -189,7 +188,7 @@ class AlicatSpec(_Strict):
     port: str
     unit: str = Field(pattern=r"^[A-Z]$")
     gas: Literal["air", "oxygen", "nitrogen", "carbon-dioxide"] = "air"
-    full_scale: GasFlow = Field(default=10_000.0, gt=0, validate_default=False)
+    full_scale: GasFlow = Field(default="10 L/min", gt=0, validate_default=True)
     vessels: Vessels
 
 
@@ -201,9 +200,9 @@ class GantrySpec(_Strict):
 
     family: Literal["gcode"]
     port: str
-    speed: TravelSpeed = Field(default=250.0, validate_default=False)
-    lift_speed: TravelSpeed = Field(default=60.0, validate_default=False)
-    travel_z: Length = Field(default=60.0, validate_default=False, description="height to travel")
+    speed: TravelSpeed = Field(default="250 mm/s", validate_default=True)
+    lift_speed: TravelSpeed = Field(default="60 mm/s", validate_default=True)
+    travel_z: Length = Field(default="60 mm", validate_default=True, description="height to travel")
 
 
 class PumpSpec(_Strict):
@@ -214,9 +213,9 @@ class PumpSpec(_Strict):
     address: int = Field(default=1, ge=1, le=15)
     syringe: Volume = Field(gt=0)
     steps: int = Field(default=3000, gt=0, description="full stroke")
-    fill: Flow = Field(default=720.0, gt=0, validate_default=False)
-    dispense: Flow = Field(default=1440.0, gt=0, validate_default=False)
-    air_gap: Volume = Field(default=0.01, validate_default=False)
+    fill: Flow = Field(default="0.2 mL/s", gt=0, validate_default=True)
+    dispense: Flow = Field(default="0.4 mL/s", gt=0, validate_default=True)
+    air_gap: Volume = Field(default="10 µL", validate_default=True)
 
     @property
     def step_ml(self) -> float:
@@ -229,7 +228,7 @@ class Place(_Strict):
 
     x: Length
     y: Length
-    z: Length = Field(default=20.0, validate_default=False)
+    z: Length = Field(default="20 mm", validate_default=True)
 
 
 class VesselPlaces(Place):
@@ -250,7 +249,7 @@ class PlatePlaces(VesselPlaces):
 
     rows: int = Field(default=8, ge=1, le=16)
     columns: int = Field(default=12, ge=1, le=24)
-    well: Volume = Field(default=0.3, validate_default=False)
+    well: Volume = Field(default="0.3 mL", validate_default=True)
 
 
 class DeckSpec(_Strict):
