@@ -33,7 +33,7 @@ class VesselPhysics:
     volume_ref_ml: float = parameter(
         10.0, "mL", "diginbio campaign, 2mag bioREACTOR48", "read in the source"
     )
-    stirring_exponent: float = ours(2.0, "", "steep, as of gas-inducing stirrers")
+    stirring_exponent: float = ours(2.2, "", "steep, as of gas-inducing stirrers")
     gas_flow_exponent: float = ours(0.1, "", "weak, as of head-space aeration")
     volume_exponent: float = ours(-0.3, "", "more liquid, less surface per volume")
     co2_in_gas_percent: float = parameter(0.04, "%", "air", "read in the source")
