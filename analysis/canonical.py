@@ -146,14 +146,14 @@ def _ridge(
 
 def _sentence(nature: str, inside: bool, response: str, value: float) -> str:
     shape = {
-        "maximum": "a maximum",
-        "minimum": "a minimum",
-        "saddle": "a saddle: up one way and down another",
-        "ridge": "a ridge: nearly level along one direction",
+        "maximum": "has a maximum",
+        "minimum": "has a minimum",
+        "saddle": "is a saddle, up one way and down another",
+        "ridge": "is a ridge, nearly level along one direction",
     }[nature]
     where = "within" if inside else "outside"
     return (
-        f"The fitted surface of {response} is {shape}; its stationary point lies {where} "
+        f"The fitted surface of {response} {shape}; its stationary point lies {where} "
         f"the region of the runs ({value:.4g} there)."
     )
 

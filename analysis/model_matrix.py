@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from designs import Factors
 
 BLOCKS = "block"
+"""Term that the columns of the block contrasts belong to."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,13 @@ def term_columns(coded: pd.DataFrame, terms: Sequence[str], factors: Factors) ->
     return matrix
 
 
-def block_columns(block: pd.Series | None) -> tuple[ModelMatrix, tuple[str, ...]]:
+def block_columns(block: pd.Series) -> tuple[ModelMatrix, tuple[str, ...]]:
     """Contrasts of each further block with the first (as rsm and the textbooks print them).
 
     Returns:
         The columns, and the block levels in the order of their names; the first level is the
-        reference that the intercept belongs to. A single block, or none, gives no columns.
+        reference that the intercept belongs to. A single block gives no columns.
     """
-    if block is None:
-        return ModelMatrix(np.empty((0, 0)), (), ()), ()
     levels = tuple(sorted(block.unique(), key=_natural))
     values = np.column_stack([block == level for level in levels])[:, 1:].astype(float)
     names = tuple(f"{BLOCKS}[{level}]" for level in levels[1:])
@@ -150,8 +149,6 @@ def _alias_sentence(term: str, kept: ModelMatrix, column: np.ndarray) -> str:
     weights = np.linalg.lstsq(kept.values, column, rcond=None)[0]
     aliases = unique(kept.terms[i] for i in np.flatnonzero(np.abs(weights) > DEPENDENT))
     others = [alias for alias in aliases if alias != INTERCEPT]
-    if term == BLOCKS:
-        return "The blocks differ in nothing the model could tell; they were left out."
     if not others:
         return f"{term} is the same in every run, so it cannot be estimated; it was left out."
     names = listing(["the blocks" if name == BLOCKS else name for name in others])

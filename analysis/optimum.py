@@ -224,7 +224,8 @@ def _at_edge(x: np.ndarray, names: tuple[str, ...], region: Region) -> tuple[str
     on_bound = (x <= region.low + _EDGE) | (x >= region.high - _EDGE)
     if region.spherical and np.linalg.norm(x) >= region.radius - _EDGE:
         on_bound |= np.abs(x) > region.radius / 10
-    return tuple(name for name, edge in zip(names, on_bound, strict=True) if edge)
+    varied = region.high > region.low
+    return tuple(name for name, edge in zip(names, on_bound & varied, strict=True) if edge)
 
 
 def _predicted(name: str, p: Prediction, unit: str) -> str:
