@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,19 @@ class Night:
         *,
         durable: bool,
         seed: int | None,
+        began: str | None,
         on_progress: Watcher,
     ) -> None:
-        """Run it on the loop that is running, through the given buses."""
+        """Run it on the loop that is running, through the given buses.
+
+        Args:
+            records_path: File to be made.
+            runners: The way to each port.
+            durable: Whether a commit waits for the disk.
+            seed: Of the rehearsal; None on real devices.
+            began: Wall time of the start (ISO 8601, UTC); None on virtual time.
+            on_progress: Told after each scan.
+        """
         station = Station.build(self.station, runners)
         records = Records(
             records_path, station.vessels, [*station.channels, "volume"], durable=durable
@@ -84,6 +95,7 @@ class Night:
         records.write_meta("protocol", self.protocol.name)
         records.write_meta("station", self.station.name)
         records.write_meta("seed", seed)
+        records.write_meta("began", began)
         clock = Clock(asyncio.get_running_loop())
         scan_s = self.protocol.culture.scan
         engine = Engine(station, self._cultures(), records, clock, scan_s, on_progress)
@@ -116,7 +128,9 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
         runners = {
             name: InlineRunner(Bus(MemoryPort(line)), loop) for name, line in bench.lines.items()
         }
-        await night.conduct(records, runners, durable=False, seed=seed, on_progress=on_progress)
+        await night.conduct(
+            records, runners, durable=False, seed=seed, began=None, on_progress=on_progress
+        )
 
     run_on_virtual_time(on_virtual_time())
     return bench.laboratory
@@ -135,9 +149,15 @@ def run(night: Night, records: Path, on_progress: Watcher) -> None:
         try:
             for name, spec in night.station.ports.items():
                 runners[name] = ThreadRunner(Bus(SerialPort(locate(spec), spec)))
-            await night.conduct(records, runners, durable=True, seed=None, on_progress=on_progress)
+            await night.conduct(
+                records, runners, durable=True, seed=None, began=_utc_now(), on_progress=on_progress
+            )
         finally:
             for runner in runners.values():
                 runner.close()
 
     asyncio.run(on_wall_time())
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hardware.emulators import Plant
-from twin import Culture, Reagent, Start, vessel_physics
+from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
@@ -16,13 +19,24 @@ if TYPE_CHECKING:
 _AIR_OXYGEN_PERCENT = 20.95
 
 
+_INOCULUM_CV = 0.03
+_MEDIUM_CV = 0.01
+_KLA_CV = 0.05
+SPREAD_TOLD = (
+    f"Vessels differ by chance in inoculum ({_INOCULUM_CV:.0%}), glucose in the medium "
+    f"({_MEDIUM_CV:.0%}) and oxygen transfer ({_KLA_CV:.0%}, standard deviations; unverified), "
+    "so that repeated runs scatter."
+)
+"""What the report says of the spread between equal vessels; ours, set to look plausible."""
+
+
 def plant_for(night: Night, seed: int) -> Plant:
     """Fill every vessel of a station as the protocol starts it.
 
     Args:
         night: The protocol, the station and the run sheet; a vessel that no run uses starts as
             the protocol's base procedure says.
-        seed: For the sensors' noise.
+        seed: For the spread between vessels and the sensors' noise.
 
     Returns:
         The plant, at time zero.
@@ -30,15 +44,31 @@ def plant_for(night: Night, seed: int) -> Plant:
     physics = vessel_physics(night.station.vessels.kind)
     procedures = night.procedures()
     cultures = {
-        vessel: Culture(
+        vessel: _spread_culture(
             night.protocol.organism,
             _start(procedures.get(vessel, night.protocol.culture)),
             physics,
+            np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,))),
         )
-        for vessel in night.station.vessels.names
+        for number, vessel in enumerate(night.station.vessels.names)
     }
     reagents = {name: _reagent(name, spec) for name, spec in night.protocol.reagents.items()}
     return Plant(cultures, reagents, seed=seed)
+
+
+def _spread_culture(
+    organism: str, start: Start, physics: VesselPhysics, chance: np.random.Generator
+) -> Culture:
+    inoculum, medium, kla = 1 + chance.standard_normal(3) * (_INOCULUM_CV, _MEDIUM_CV, _KLA_CV)
+    return Culture(
+        organism,
+        replace(
+            start,
+            biomass=start.biomass * float(inoculum),
+            glucose_g_l=start.glucose_g_l * float(medium),
+        ),
+        replace(physics, kla_ref_1_h=physics.kla_ref_1_h * float(kla)),
+    )
 
 
 def _start(culture: Procedure) -> Start:

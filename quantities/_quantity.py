@@ -94,7 +94,7 @@ def parse_quantity(text: str | float | int) -> Quantity:
     Raises:
         QuantityError: No number, an unknown unit, or a dimension that no file uses.
     """
-    written = text if isinstance(text, str) else format(text, "g")
+    written = text if isinstance(text, str) else repr(text)
     value, unit = split_number(written)
     canonical = canonical_unit(unit)
     return Quantity(convert(value, unit, canonical), canonical, written)

@@ -71,8 +71,9 @@ def _exit_code(error: Exception) -> Exit | None:
         ("orchestrator.campaign", "CampaignError"),
         ("orchestrator.records.store", "RecordsError"),
         ("designs.errors", "DesignError"),
-        ("analysis.errors", "AnalysisError"),
+        ("analysis.errors", "ModelError"),
         ("twin.errors", "TwinError"),
+        ("hardware.emulators.assay", "AssayError"),
     ]
     for names, code in ((device, Exit.DEVICE_FAILED), (wrong, Exit.WRONG_INPUT)):
         # Looked up rather than imported: a module that was never loaded raised nothing.

@@ -45,7 +45,7 @@ def rehearse(
     with progress_bar(night.protocol.culture, "rehearsing") as show:
         laboratory = rehearse_night(night, campaign.records, seed, show)
     fill_samples(campaign, night.protocol, laboratory, seed)
-    _conclude(report(campaign, night.protocol, rehearsed=True), as_json)
+    _conclude(report(campaign, night.protocol), as_json)
 
 
 def run(
@@ -69,7 +69,7 @@ def run(
     finally:
         if campaign.records.exists():
             write_samples(campaign, night.protocol)
-    _conclude(report(campaign, night.protocol, rehearsed=False), as_json)
+    _conclude(report(campaign, night.protocol), as_json)
 
 
 def emulate(

@@ -57,8 +57,12 @@ class Clock:
         self._loop = loop
         self._began_s = loop.time()
 
+    def begin(self) -> None:
+        """Make this moment time zero."""
+        self._began_s = self._loop.time()
+
     def now(self) -> float:
-        """Seconds since this clock was made."""
+        """Seconds since this clock was made, or last begun."""
         return self._loop.time() - self._began_s
 
     async def sleep_until(self, time_s: float) -> None:

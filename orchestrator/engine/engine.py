@@ -82,6 +82,7 @@ class Engine:
         """
         try:
             await self._station.open()
+            self._clock.begin()  # homing and looking for devices is no time of the cultures
             self._records.append(self._clock.now(), "opened", None, vessels=list(self._runs))
             await self._work()
         except (StationFault, HardwareError) as fault:

@@ -188,8 +188,15 @@ class RecordsReader:
         values = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").reshape(shape)
         return times, values
 
-    def verify(self) -> None:
+    def length(self) -> int:
+        """Number of journal entries."""
+        return int(self._connection.execute("SELECT count(*) FROM journal").fetchall()[0][0])
+
+    def verify(self) -> str:
         """Recompute the hash chain.
+
+        Returns:
+            The last link, in hexadecimal: one text that stands for the whole journal.
 
         Raises:
             RecordsError: Names the first entry that is not as it was written.
@@ -201,6 +208,7 @@ class RecordsReader:
             chain = _link(chain, seq, time_s, kind, vessel, body)
             if seq != expected or chain != stored:
                 raise RecordsError(f"journal entry {expected} is not as it was written")
+        return chain.hex()
 
     def close(self) -> None:
         """Close the file."""

@@ -58,6 +58,11 @@ def test_a_canonical_quantity_reads_as_itself(value: float, unit: str) -> None:
     assert parse_quantity(f"{value!r} {unit}").value == value
 
 
+def test_a_bare_number_keeps_all_its_digits() -> None:
+    assert parse_quantity(6.912345678901).value == 6.912345678901
+    assert parse_quantity(7).text == "7"
+
+
 def test_percent_and_rotation_are_kinds_of_their_own() -> None:
     assert not same_dimension("%", "")
     assert not same_dimension("rpm", "1/h")

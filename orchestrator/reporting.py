@@ -1,0 +1,174 @@
+"""From a campaign's folder to its results and its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.plain import plain
+from analysis.report import ReportContext, render
+from analysis.study import Study, analyze
+from analysis.time_courses import reduce
+from designs import RunSheet
+from orchestrator import measured, results
+from orchestrator.campaign import Campaign
+from orchestrator.context import campaign_context
+from orchestrator.protocol import load_protocol, load_station
+from orchestrator.records.store import RecordsReader
+
+if TYPE_CHECKING:
+    from hardware.emulators import Laboratory
+    from orchestrator.protocol import Protocol
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a command says at its end.
+
+    Attributes:
+        report: Where the report is.
+        answer: What was found, most important first.
+        cautions: What is not known.
+        lost: Vessels that did not complete, with the reason.
+    """
+
+    report: Path
+    answer: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """For a person."""
+        lines = [*self.answer]
+        if self.cautions:
+            lines += ["", "Not known, or not to be trusted:", *(f"- {c}" for c in self.cautions)]
+        lines += [f"Lost: {vessel}, {why}" for vessel, why in self.lost.items()]
+        return "\n".join([*lines, "", f"Report: {self.report}"])
+
+    def to_json(self) -> dict[str, Any]:
+        """For a program."""
+        return {
+            "report": str(self.report),
+            "answer": list(self.answer),
+            "cautions": list(self.cautions),
+            "lost": dict(self.lost),
+        }
+
+
+def write_samples(campaign: Campaign, protocol: Protocol) -> None:
+    """List the samples that were taken, with an empty column for each response found in them.
+
+    The laboratory's values belong into these columns; then `inoculum analyze` counts them.
+    """
+    _sample_table(campaign, protocol).to_csv(campaign.samples, index=False, lineterminator="\n")
+
+
+def fill_samples(campaign: Campaign, protocol: Protocol, laboratory: Laboratory, seed: int) -> None:
+    """List the samples with what the emulated laboratory finds in them."""
+    table = _sample_table(campaign, protocol)
+    units = {name: spec.unit for name, spec in protocol.responses.items() if spec.measured}
+    if units and len(table):
+        found = laboratory.measure(table["well"], units, seed)
+        for name, spec in protocol.responses.items():
+            if spec.measured:
+                of_it = table["sample"] == spec.source
+                table.loc[of_it, name] = found[name].to_numpy()[of_it.to_numpy()]
+    table.to_csv(campaign.samples, index=False, lineterminator="\n")
+
+
+def _sample_table(campaign: Campaign, protocol: Protocol) -> pd.DataFrame:
+    at_line = {name: spec for name, spec in protocol.responses.items() if spec.measured}
+    reader = RecordsReader(campaign.records)
+    try:
+        return results.samples(reader, at_line)
+    finally:
+        reader.close()
+
+
+def analyze_campaign(folder: Path) -> Summary:
+    """Analyse a campaign again, for instance after the laboratory's values came in.
+
+    Raises:
+        CampaignError: The folder is no campaign.
+    """
+    campaign = Campaign.open(folder)
+    return report(campaign, load_protocol(campaign.protocol))
+
+
+def report(campaign: Campaign, protocol: Protocol) -> Summary:
+    """Reduce the records to results, fit, and write results and report."""
+    reader = RecordsReader(campaign.records)
+    try:
+        courses, phases = results.time_courses(reader), results.phases(reader)
+        lost = results.lost_vessels(reader)
+        samples = pd.read_csv(campaign.samples)
+        reduced = reduce(protocol.responses, courses, phases, samples)
+        sheet = RunSheet.from_csv(campaign.run_sheet, protocol.design_factors())
+        table = results.results_table(sheet, reduced.table.reset_index())
+        _write_results(campaign, protocol, table)
+        block = "block" if table["block"].nunique() > 1 else None
+        study = analyze(table, sheet.factors, protocol.responses, block=block)
+        context = campaign_context(
+            campaign, protocol, load_station(campaign.station), sheet, reader, courses, phases
+        )
+    finally:
+        reader.close()
+    return _write(study, context, campaign.findings, campaign.report, lost)
+
+
+def _write_results(campaign: Campaign, protocol: Protocol, table: pd.DataFrame) -> None:
+    units = {name: factor.unit for name, factor in protocol.factors.items()}
+    units |= {name: spec.unit for name, spec in protocol.responses.items()}
+    headers = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}
+    table.rename(columns=headers).to_csv(campaign.results, index=False, lineterminator="\n")
+
+
+def analyze_table(
+    path: Path, protocol: Path | None, responses: Sequence[str], folder: Path
+) -> Summary:
+    """Analyse a table that was measured elsewhere.
+
+    Args:
+        path: CSV, one row a run; headers may carry units.
+        protocol: Gives factors and responses; without it every column that is no response is a
+            factor.
+        responses: Columns to model, without a protocol.
+        folder: Where report and results go.
+
+    Raises:
+        ModelError: The table does not fit, in a sentence.
+    """
+    table, units = measured.read_measured(path)
+    if protocol is not None:
+        loaded = load_protocol(protocol)
+        table = measured.in_units_of(loaded, table, units)
+        factors, specs = loaded.design_factors(), dict(loaded.responses)
+        context = ReportContext(loaded.name, loaded.question, loaded.organism)
+    else:
+        factors = measured.guess_factors(table, units, responses)
+        specs = measured.plain_responses(responses, units)
+        context = ReportContext(path.name)
+    block = "block" if "block" in table and table["block"].nunique() > 1 else None
+    study = analyze(table, factors, specs, block=block)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(study, context, folder / "results.json", folder / "report.html", {})
+
+
+def _write(
+    study: Study, context: ReportContext, findings: Path, page: Path, lost: Mapping[str, str]
+) -> Summary:
+    content = {
+        **study.to_json(),
+        "scale_up": plain(context.scale_up),
+        "lost": dict(lost),
+        "provenance": plain(context.provenance),
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    findings.write_text(text + "\n", encoding="utf-8")
+    page.write_text(render(study, context), encoding="utf-8")
+    return Summary(page, study.answer, study.cautions, lost)
