@@ -1,9 +1,13 @@
+import asyncio
+
 import numpy as np
 import pytest
 
-from hardware import DeviceFault, Station
+from hardware import Bus, DeviceFault, SerialPort, Station, ThreadRunner
+from hardware.emulators import Plant, emulate, serve
 from hardware.station_spec import StationSpec
 from tests.hardware.bench import SMALL, SmallStation, on_small_station
+from tests.hardware.standin import StandInCulture
 
 
 def asks(unit: int):
@@ -161,3 +165,31 @@ def test_safe_leaves_a_shared_gas_line_to_the_vessels_that_still_run():
 def test_every_port_needs_a_runner():
     with pytest.raises(ValueError, match="no runner for port do, gas, ph"):
         Station.build(StationSpec.model_validate(SMALL), {})
+
+
+@pytest.mark.wall
+def test_the_same_station_on_wall_time_over_pseudo_terminals():
+    spec = StationSpec.model_validate({**SMALL, "liquid_handler": None})
+    plant = Plant({name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}, noise=False)
+
+    async def look(addresses: dict[str, str]):
+        runners = {
+            name: ThreadRunner(Bus(SerialPort(addresses[name], port)), name)
+            for name, port in spec.ports.items()
+        }
+        try:
+            station = Station.build(spec, runners)
+            await station.open()
+            scan = await station.scan()
+            outcome = await station.set("A1", "gas_flow", 15.0)
+            await station.close()
+        finally:
+            for runner in runners.values():
+                runner.close()
+        return scan, outcome
+
+    with serve(emulate(spec, plant).lines) as addresses:
+        scan, outcome = asyncio.run(look(addresses))
+    assert scan.faults == ()
+    assert scan.values == pytest.approx(np.array([[37.0, 7.0, 80.0, 1.0, 20.0]] * 4), abs=0.01)
+    assert (outcome.status, outcome.value) == ("done", 15.0)
