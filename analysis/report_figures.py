@@ -11,9 +11,8 @@ from scipy import stats
 
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
-from analysis.model_matrix import INTERCEPT
 from analysis.report_words import label, number, term_label
-from designs.model_terms import powers
+from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
     from analysis.response_model import ResponseModel

@@ -145,8 +145,8 @@ def test_no_kla_without_gas() -> None:
     standing = SmallOperation(0, 0.1, 220, 36.5, kla_per_h=5)
     with pytest.raises(ScaleUpError, match="must be stirred and hold liquid"):
         predict(ScaleUpSpec(match="tip-speed", to=("stirred-2L",)), "stirred-250mL", standing)
+    nothing = SmallOperation(300, 0.1, 220, 36.5, kla_per_h=0)
     with pytest.raises(ScaleUpError, match="must be above zero"):
-        nothing = SmallOperation(300, 0.1, 220, 36.5, kla_per_h=0)
         predict(ScaleUpSpec(match="tip-speed", to=("stirred-2L",)), "stirred-250mL", nothing)
 
 
