@@ -22,7 +22,7 @@ def term_label(term: str) -> str:
         text = text.replace(digit, raised)
     if block := re.fullmatch(r"block\[(.*)\]", text):
         return f"block {block[1]}, against the first"
-    return text.replace("(Intercept)", "mean at the centre")
+    return text.replace("(Intercept)", "expected at the centre")
 
 
 def dressed(sentence: str, names: Iterable[str]) -> str:
