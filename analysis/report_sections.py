@@ -269,10 +269,10 @@ def _coefficients(response: ResponseStudy) -> Table:
         )
         for c in terms_first
     )
-    origin = "The centre is that of the first block." if response.model.blocks else ""
+    origin = " The centre is that of the first block." if response.model.blocks else ""
     unit = f" in {response.spec.unit}" if response.spec.unit else ""
     return Table(
-        f"Coefficients{unit}, coded: a factor's own is half the change from low to high. {origin}",
+        f"Coefficients{unit}, coded: a factor's own is half the change from low to high.{origin}",
         ("term", "coefficient", "95 % interval", "standard error", "t", "p"),
         rows,
     )
