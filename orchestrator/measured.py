@@ -96,7 +96,10 @@ def guess_factors(
         if pd.api.types.is_numeric_dtype(column):
             unit = units.get(name, "")
             factors[name] = ContinuousFactor.model_validate(
-                {"low": f"{column.min()!r} {unit}", "high": f"{column.max()!r} {unit}"}
+                {
+                    "low": f"{float(column.min())!r} {unit}",
+                    "high": f"{float(column.max())!r} {unit}",
+                }
             )
         else:
             levels = [str(level) for level in column.unique()]

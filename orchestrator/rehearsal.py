@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
     from orchestrator.night import Night
     from orchestrator.protocol import Culture as Procedure
+    from orchestrator.protocol import Organism
     from orchestrator.protocol import Reagent as ReagentSpec
 
 _AIR_OXYGEN_PERCENT = 20.95
@@ -57,7 +58,7 @@ def plant_for(night: Night, seed: int) -> Plant:
 
 
 def _spread_culture(
-    organism: str, start: Start, physics: VesselPhysics, chance: np.random.Generator
+    organism: Organism, start: Start, physics: VesselPhysics, chance: np.random.Generator
 ) -> Culture:
     inoculum, medium, kla = 1 + chance.standard_normal(3) * (_INOCULUM_CV, _MEDIUM_CV, _KLA_CV)
     return Culture(

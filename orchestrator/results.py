@@ -25,9 +25,8 @@ def time_courses(reader: RecordsReader) -> pd.DataFrame:
     times, values = reader.telemetry()
     vessels, channels = reader.meta["vessels"], reader.meta["channels"]
     table = pd.DataFrame(values.reshape(-1, len(channels)).astype("float64"), columns=channels)
-    table.insert(0, "t_s", times.repeat(len(vessels)))
-    table.insert(1, "vessel", pd.Categorical(list(vessels) * len(times), categories=vessels))
-    return table
+    names = pd.Categorical(list(vessels) * len(times), categories=vessels)
+    return table.assign(t_s=times.repeat(len(vessels)), vessel=names)[["t_s", "vessel", *channels]]
 
 
 def phases(reader: RecordsReader) -> pd.DataFrame:

@@ -22,7 +22,9 @@ def analyze(
     output: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit the response models; write report.html and results.json.
+    """Fit the response models and write the report.
+
+    Writes report.html and results.json into the campaign's folder, or beside the CSV.
 
     Example: inoculum analyze campaigns/first
 
@@ -43,7 +45,9 @@ def analyze(
 
 
 def ports(as_json: AsJson = False) -> None:
-    """List serial ports with VID:PID, serial number and the path that survives replugging.
+    """List serial ports and what names them.
+
+    VID:PID, serial number and by-id path survive replugging; put them in the station file.
 
     Example: inoculum ports
     """

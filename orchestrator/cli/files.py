@@ -13,7 +13,9 @@ from orchestrator.cli.console import AsJson, OptionalStation, ProtocolFile, say,
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder to make.", metavar="DIR")],
 ) -> None:
-    """Make a workspace: a protocol, a station, and editor settings that know the schema.
+    """Make a workspace with a protocol and a station.
+
+    Editor settings that know the schema lie beside them: keys are completed and checked.
 
     Example: inoculum init my-study
     """
@@ -32,23 +34,27 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Validate a protocol, alone or for a station; tell every error at once.
+    """Validate a protocol, alone or for a station.
+
+    Tells every error at once, each as file:line:column: message. Exit code 1 when there is one.
 
     Example: inoculum check protocol.yaml --station station.yaml
     """
+    from orchestrator.protocol import SourceErrors, load_protocol, load_station
     from orchestrator.protocol import check as find_problems
     from orchestrator.protocol import explain as explained
-    from orchestrator.protocol import load_protocol, load_station
 
-    problems = []
-    loaded = load_protocol(protocol)
-    problems = find_problems(loaded, load_station(station) if station else None)
+    try:
+        loaded = load_protocol(protocol)
+        problems = find_problems(loaded, load_station(station) if station else None)
+    except SourceErrors as errors:
+        loaded, problems = None, list(errors.diagnostics)
     if as_json:
         say_json([problem.to_json() for problem in problems])
     else:
         for problem in problems:
             say(str(problem))
-    if any(problem.severity == "error" for problem in problems):
+    if loaded is None or any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
     if explain:
         say(explained(loaded))
@@ -64,10 +70,14 @@ def design(
     station: OptionalStation = None,
     as_json: AsJson = False,
 ) -> None:
-    """Expand the design; print the run sheet and what the design can and cannot tell.
+    """Expand the design and audit it.
+
+    Prints the run sheet and what the design can and cannot tell.
 
     Example: inoculum design protocol.yaml --station station.yaml -o run_sheet.csv
     """
+    from analysis.plain import plain
+    from orchestrator.cli.audit import told
     from orchestrator.planning import expand_design
     from orchestrator.protocol import load_protocol, load_station
 
@@ -76,12 +86,13 @@ def design(
     if output is not None:
         sheet.to_csv(output)
     if as_json:
-        say_json({"runs": sheet.table.to_dict(orient="records"), "audit": audit.to_json()})
+        say_json({"runs": sheet.table.to_dict(orient="records"), "audit": plain(audit)})
         return
     units = {name: factor.unit for name, factor in sheet.factors.items()}
     headers = [f"{c} [{units[c]}]" if units.get(c) else str(c) for c in sheet.table.columns]
     say_table(f"Run sheet, {len(sheet.table)} runs", headers, sheet.table.values.tolist())
-    say("\n".join(audit.sentences()))
+    for line in told(audit):
+        say(line)
     if output is not None:
         say(f"written to {output}")
 

@@ -34,7 +34,9 @@ def rehearse(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the whole campaign on virtual time against emulated devices; timeline and report.
+    """Run the campaign on virtual time, on emulated devices.
+
+    The same engine and drivers as `run`, in minutes instead of days; ends with a report.
 
     Example: inoculum rehearse protocol.yaml --station station.yaml --seed 7 -o campaigns/first
     """
@@ -55,7 +57,9 @@ def run(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the campaign on wall time on the station's ports.
+    """Run the campaign on the station's ports.
+
+    Exit code 3 when a device that all depend on fails, 4 when vessels were lost.
 
     Example: inoculum run protocol.yaml --station station.yaml -o campaigns/2027-03-01
     """
@@ -85,7 +89,9 @@ def emulate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Stand a station's devices up, emulated, on pseudo-terminals; runs until stopped.
+    """Stand a station's devices up, emulated.
+
+    On pseudo-terminals (or TCP); prints the port of each and runs until stopped.
 
     Example: inoculum emulate station.yaml --protocol protocol.yaml -o emulated.yaml
     """

@@ -233,9 +233,11 @@ class Engine:
         return Worker(name, dispatcher, perform, self._settled, self._records, self._clock)
 
     def _estimate_s(self, operation: Operation) -> float:
-        kind = "sample" if operation.kind == "sample" else "dose"
         return self._station.handler.estimate_s(
-            kind, operation.source, operation.vessel, operation.volume_ml
+            "sample" if operation.kind == "sample" else "dose",
+            operation.source,
+            operation.vessel,
+            operation.volume_ml,
         )
 
     async def _with_handler(self, operation: Operation) -> Outcome:

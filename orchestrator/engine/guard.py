@@ -27,7 +27,7 @@ class Guard:
         Returns:
             Pairs of what to do (``warn``, ``hold``, ``abort``) and what is wrong, in words.
         """
-        newly = []
+        newly: list[tuple[str, str]] = []
         for channel, limit in self._limits:
             value = readings.get(channel, math.nan)
             if math.isnan(value):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from transitions import EventData, Machine, MachineError
 
@@ -134,9 +134,10 @@ def state_chart(phases: Sequence[str]) -> str:
 
 
 def _remember_interrupted(event: EventData) -> None:
+    life = cast(Lifecycle, event.model)
     if event.event.name == "hold":
-        event.model.interrupted = event.model.state
+        life.interrupted = life.state
 
 
 def _was_interrupted(state: str, event: EventData) -> bool:
-    return bool(event.model.interrupted == state)
+    return cast(Lifecycle, event.model).interrupted == state

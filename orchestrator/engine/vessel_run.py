@@ -62,8 +62,10 @@ class VesselRun:
         self._wells = wells
         self._series = [Series(sample) for sample in culture.samples]
         control = culture.control
-        self._ph_loop = control.ph and PhLoop(control.ph, reagents[control.ph.source].alkalinity)
-        self._do_loop = control.do and DoLoop(control.do)
+        self._ph_loop = (
+            PhLoop(control.ph, reagents[control.ph.source].alkalinity) if control.ph else None
+        )
+        self._do_loop = DoLoop(control.do) if control.do else None
         self._outstanding = 0
         self._phases = iter(culture.phases)
         self._phase: Phase = culture.phases[0]
@@ -156,10 +158,12 @@ class VesselRun:
             return
         self._phase = next(self._phases)
         self._entered_s = time_s
-        self._watch = self._phase.until and Watch(self._phase.until)
+        self._watch = Watch(self._phase.until) if self._phase.until else None
         feed = self._phase.feed
-        self._feed = feed and FeedAccount(
-            feed, self._culture.volume, self._reagents[feed.source].glucose
+        self._feed = (
+            FeedAccount(feed, self._culture.volume, self._reagents[feed.source].glucose)
+            if feed
+            else None
         )
         self._events = [(event.at, event.add) for event in self._phase.events]
         for channel, value in self._phase.set_points.model_dump(exclude_none=True).items():

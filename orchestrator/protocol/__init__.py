@@ -29,7 +29,7 @@ from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, ExponentialFeed
 from orchestrator.protocol.limits import Limit, Limits
 from orchestrator.protocol.protocol import Protocol
 from orchestrator.protocol.reagents import Reagent
-from orchestrator.protocol.vocabulary import CHANNEL_UNITS, CHANNELS
+from orchestrator.protocol.vocabulary import CHANNEL_UNITS, CHANNELS, Organism
 
 __all__ = [
     "CHANNELS",
@@ -53,6 +53,7 @@ __all__ = [
     "Limit",
     "Limits",
     "OnFault",
+    "Organism",
     "PhControl",
     "Phase",
     "Protocol",

@@ -1,0 +1,189 @@
+"""The command line as its users meet it: outputs, exit codes, no tracebacks."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestrator.cli import main
+from orchestrator.records.store import RecordsReader
+
+COMMANDS = ["init", "check", "design", "rehearse", "run", "emulate", "analyze", "ports", "schema"]
+FILES = {
+    "protocol.yaml",
+    "station.yaml",
+    "run_sheet.csv",
+    "records.sqlite",
+    "samples.csv",
+    "results.csv",
+    "results.json",
+    "report.html",
+}
+
+
+def inoculum(*arguments: object) -> int:
+    """Run a command in this process; gives its exit code."""
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+@pytest.fixture
+def short(repository: Path) -> tuple[Path, Path]:
+    protocols = repository / "protocols"
+    return protocols / "short-run.yaml", protocols / "stations" / "open-48.yaml"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert inoculum(command, "--help") == 0
+    assert f"Example: inoculum {command}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_answers_without_the_heavy_libraries() -> None:
+    heavy = "{'numpy', 'pandas', 'scipy', 'pint', 'pydantic', 'numba', 'statsmodels', 'matplotlib'}"
+    code = f"import sys, orchestrator.cli; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_new_workspace_checks_and_its_schemas_are_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "study"
+    assert inoculum("init", folder) == 0
+    for name in ("protocol", "station"):
+        first = (folder / f"{name}.yaml").read_text().splitlines()[0]
+        assert (folder / first.partition("$schema=")[2]).is_file()
+    json.loads((folder / ".vscode" / "settings.json").read_text())
+    capsys.readouterr()
+    assert inoculum("check", folder / "protocol.yaml", "-s", folder / "station.yaml") == 0
+    assert "sound for this station" in capsys.readouterr().out
+    assert inoculum("init", folder) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_errors_are_told_with_their_place_and_exit_1(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(short[0].read_text().replace("organism:", "organsim:"))
+    assert inoculum("check", broken) == 1
+    told = capsys.readouterr()
+    line = next(
+        n for n, text in enumerate(broken.read_text().splitlines(), 1) if "organsim" in text
+    )
+    assert f"{broken}:{line}:1: " in told.out + told.err
+    assert "did you mean `organism`" in told.out + told.err
+    assert inoculum("check", broken, "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {entry["line"] for entry in found} >= {line}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["check", "no-such-file.yaml"], 1),
+        (["rehearse", "no-such-file.yaml", "--station", "neither.yaml"], 1),
+        (["analyze", "no-such-file.csv", "--response", "y"], 1),
+        (["check"], 2),
+        (["no-such-command"], 2),
+        (["rehearse", "x.yaml"], 2),
+        (["schema", "cookbook"], 2),
+    ],
+)
+def test_mistakes_end_in_a_sentence(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert inoculum(*arguments) == code
+    told = capsys.readouterr()
+    assert "Traceback" not in told.err
+    assert (told.out + told.err).strip()
+
+
+def test_a_design_is_printed_written_and_given_to_programs(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = tmp_path / "run_sheet.csv"
+    assert inoculum("design", short[0], "-o", sheet) == 0
+    assert "4 runs at 4 different settings" in capsys.readouterr().out
+    assert len(sheet.read_text().splitlines()) == 5
+    assert inoculum("design", short[0], "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["runs"]) == 4
+
+
+def test_schemas_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inoculum("schema") == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"protocol", "station"}
+    assert inoculum("schema", "station") == 0
+    assert "properties" in json.loads(capsys.readouterr().out)
+
+
+def test_ports_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inoculum("ports", "--json") == 0
+    assert isinstance(json.loads(capsys.readouterr().out), list)
+
+
+def test_a_rehearsal_leaves_a_whole_campaign_and_the_same_seed_leaves_the_same_bytes(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    protocol, station = short
+    first, second, other = (tmp_path / name for name in ("first", "second", "other"))
+    for folder, seed in ((first, 7), (second, 7), (other, 8)):
+        assert inoculum("rehearse", protocol, "-s", station, "--seed", seed, "-o", folder) == 0
+    assert f"Report: {first / 'report.html'}" in capsys.readouterr().out
+    assert {path.name for path in first.iterdir()} == FILES
+    for name in sorted(FILES):
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    assert (first / "results.csv").read_bytes() != (other / "results.csv").read_bytes()
+    reader = RecordsReader(first / "records.sqlite")
+    reader.verify()
+    reader.close()
+
+    assert inoculum("rehearse", protocol, "-s", station, "-o", first) == 1
+    assert "--force" in capsys.readouterr().err
+    page = (first / "report.html").read_bytes()
+    assert inoculum("analyze", first) == 0
+    assert (first / "report.html").read_bytes() == page
+
+
+def test_a_table_measured_elsewhere_is_analysed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "measured.csv"
+    rows = ["time [min],yield [%]"]
+    rows += [f"{x},{80 + 2 * x - 0.1 * x * x + e}" for x in range(0, 21, 2) for e in (-0.2, 0.3)]
+    table.write_text("\n".join(rows) + "\n")
+    assert inoculum("analyze", table, "-r", "yield", "-o", tmp_path / "out", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["answer"]
+    study = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert study["responses"]["yield"]["model"]["r2"] > 0.9
+    assert inoculum("analyze", table) == 1
+    assert "--response" in capsys.readouterr().err
+
+
+def test_a_campaign_can_be_copied_and_a_strange_folder_is_none(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "campaign"
+    assert inoculum("rehearse", short[0], "-s", short[1], "-o", folder, "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["lost"] == {}
+    copy = shutil.copytree(folder, tmp_path / "elsewhere")
+    assert inoculum("analyze", copy) == 0
+    assert inoculum("analyze", tmp_path) == 1
+    assert "is not a campaign" in capsys.readouterr().err
+    assert inoculum("rehearse", short[0], "-s", short[1], "-o", tmp_path) == 1
+    assert "is no campaign" in capsys.readouterr().err
+
+
+def test_a_port_that_is_not_there_is_a_failed_device(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert inoculum("run", short[0], "-s", short[1], "-o", tmp_path / "run") == 3
+    assert "no port is" in capsys.readouterr().err

@@ -1,0 +1,78 @@
+"""The same protocol on real pseudo-terminals and wall time, and on virtual time: one journal."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.records.store import RecordsReader
+
+pytestmark = [
+    pytest.mark.wall,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals"),
+]
+SEED = "3"
+
+
+def command(*arguments: object) -> list[str]:
+    run_main = "from orchestrator.cli import main; main()"
+    return [sys.executable, "-c", run_main, *(str(argument) for argument in arguments)]
+
+
+@pytest.fixture
+def emulated(tmp_path: Path, repository: Path) -> Iterator[Path]:
+    """A station file whose ports are pseudo-terminals of another process."""
+    protocols, written = repository / "protocols", tmp_path / "emulated.yaml"
+    station, protocol = protocols / "stations" / "open-48.yaml", protocols / "short-run.yaml"
+    process = subprocess.Popen(
+        command("emulate", station, "-p", protocol, "--seed", SEED, "-o", written),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith("stop with"):
+                break
+        assert written.is_file()
+        yield written
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+def intents(campaign: Path) -> list[tuple[str | None, dict[str, Any]]]:
+    reader = RecordsReader(campaign / "records.sqlite")
+    try:
+        reader.verify()
+        return [(entry.vessel, entry.body) for entry in reader.journal("intent")]
+    finally:
+        reader.close()
+
+
+def test_a_run_on_ports_does_what_its_rehearsal_said(
+    emulated: Path, tmp_path: Path, repository: Path
+) -> None:
+    protocol = repository / "protocols" / "short-run.yaml"
+    wall, virtual = tmp_path / "wall", tmp_path / "virtual"
+    began_s = time.monotonic()
+    subprocess.run(command("run", protocol, "-s", emulated, "-o", wall), check=True, timeout=300)
+    assert time.monotonic() - began_s > 60, "a run on ports cannot be faster than its phases"
+    rehearsal = command("rehearse", protocol, "-s", emulated, "--seed", SEED, "-o", virtual)
+    subprocess.run(rehearsal, check=True, timeout=120)
+
+    assert len(intents(wall)) > 20
+    assert intents(wall) == intents(virtual)
+    reader = RecordsReader(wall / "records.sqlite")
+    statuses = {entry.body["status"] for entry in reader.journal("outcome")}
+    assert statuses == {"done"}
+    assert reader.meta["began"].endswith("+00:00")
+    reader.close()
+    assert (wall / "report.html").is_file()
