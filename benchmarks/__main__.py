@@ -1,43 +1,52 @@
-"""``python -m benchmarks [NAME…]``: measure, print the table, write ``benchmarks/results.json``."""
+"""Measure ours and the peers, print the table, write ``benchmarks/results.json``."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import bus, rehearsal
+from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
-BENCHMARKS: dict[str, Benchmark] = {**rehearsal.BENCHMARKS, **bus.BENCHMARKS}
+BENCHMARKS: Mapping[str, Benchmark] = {**rehearsal.BENCHMARKS, **bus.BENCHMARKS}
 RESULTS = Path(__file__).with_name("results.json")
 
 
 def main() -> None:
     """Run all benchmarks, or those whose names begin with the words given."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", help=f"some of: {', '.join(BENCHMARKS)}")
-    wanted = parser.parse_args().names
-    chosen = {
-        name: measure
-        for name, measure in BENCHMARKS.items()
-        if not wanted or any(name.startswith(word) for word in wanted)
-    }
-    if not chosen:
-        parser.error(f"no benchmark is called {' or '.join(wanted)}; there are {list(BENCHMARKS)}")
+    parser = _parser()
+    given = parser.parse_args()
+    if not 0 < given.part <= 1:
+        parser.error("--part is a share of the whole: above 0, at most 1")
+    if unknown := [word for word in given.names if not chosen([word])]:
+        known = ", ".join(BENCHMARKS)
+        parser.error(f"no benchmark is called {' or '.join(unknown)}; there are {known}")
     results = []
-    for name, measure in chosen.items():
-        Console(stderr=True).print(f"measuring {name} …")
-        results.append(measure(name))
-    _show(results)
-    _keep(results)
+    for name in chosen(given.names):
+        tell_user(f"measuring {name} …")
+        results.append(BENCHMARKS[name](name, given.part))
+        if given.part == 1:
+            keep(results, RESULTS)
+    Console(width=140).print(table(results))
+    if given.part < 1:
+        tell_user("Only a part was measured; benchmarks/results.json is as it was.")
 
 
-def _show(results: list[Result]) -> None:
-    table = Table(title="Ours and the peers, one run")
+def chosen(words: Sequence[str]) -> list[str]:
+    """Names that begin with one of the words; all without any."""
+    return [name for name in BENCHMARKS if not words or name.startswith(tuple(words))]
+
+
+def table(results: Iterable[Result]) -> Table:
+    """Ours and the peers, a row each."""
+    shown = Table(title="Ours and the peers, one run")
     for header in (
         "benchmark",
         "ours",
@@ -49,18 +58,37 @@ def _show(results: list[Result]) -> None:
         "limit",
         "load",
     ):
-        table.add_column(header, overflow="fold")
+        shown.add_column(header, overflow="fold")
     for result in results:
         for row in result.rows():
-            table.add_row(*row)
-    Console(width=140).print(table)
+            shown.add_row(*row)
+    return shown
 
 
-def _keep(results: list[Result]) -> None:
-    """Replace what was measured again; keep the rest of an earlier run."""
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+def keep(results: Iterable[Result], path: Path) -> None:
+    """Replace what was measured again; keep the rest of earlier runs."""
+    known: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else []
     merged = {one["name"]: one for one in known} | {one.name: one.to_json() for one in results}
-    RESULTS.write_text(json.dumps(list(merged.values()), indent=2) + "\n")
+    text = json.dumps(list(merged.values()), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"first letters of some of: {', '.join(BENCHMARKS)}",
+    )
+    parser.add_argument(
+        "--part",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="measure only this share of each, for a quick look; nothing is written",
+    )
+    return parser
 
 
 if __name__ == "__main__":

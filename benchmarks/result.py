@@ -57,4 +57,5 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-Benchmark: TypeAlias = Callable[[str], Result]
+Benchmark: TypeAlias = Callable[[str, float], Result]
+"""Takes its name and the part of the whole to measure (1.0: all of it)."""
