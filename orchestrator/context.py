@@ -39,6 +39,7 @@ def campaign_context(
     seed = reader.meta["seed"]
     rehearsed = seed is not None
     operations = results.operations(reader)
+    scale_up, not_scaled = _scale_up(protocol, station, reader, courses)
     return ReportContext(
         title=protocol.name,
         question=protocol.question,
@@ -51,9 +52,9 @@ def campaign_context(
         phases=phases,
         operations=operations,
         lost=results.lost_vessels(reader),
-        deviations=tuple(_deviations(reader, operations)),
+        deviations=(*_deviations(reader, operations), *not_scaled),
         twin_deviations=(*deviations(protocol.organism), SPREAD_TOLD) if rehearsed else (),
-        scale_up=_scale_up(protocol, station, reader, courses),
+        scale_up=scale_up,
         provenance={
             "inoculum": version("inoculum"),
             **{name: version(name) for name in _LIBRARIES},
@@ -100,10 +101,10 @@ def _deviations(reader: RecordsReader, operations: pd.DataFrame) -> Iterator[Dev
 
 def _scale_up(
     protocol: Protocol, station: StationSpec, reader: RecordsReader, courses: pd.DataFrame
-) -> ScaleUpTable | None:
-    """Carry over how the vessels ran at the end of the last phase that lasts."""
+) -> tuple[ScaleUpTable | None, tuple[Deviation, ...]]:
+    """Carry over how the vessels ran at the end, or say why that cannot be."""
     if protocol.scale_up is None:
-        return None
+        return None, ()
     settings = _last_settings(protocol, reader)
     last = courses.groupby("vessel", observed=True).last()
     gas_flow = settings.get("gas_flow")
@@ -117,9 +118,9 @@ def _scale_up(
             volume_ml=volume,
             temperature_c=settings["temperature"],
         )
-        return predict(protocol.scale_up, station.vessels.kind, operation)
-    except ScaleUpError:
-        return None  # this kind of vessel is not characterised; `check` has said so
+        return predict(protocol.scale_up, station.vessels.kind, operation), ()
+    except ScaleUpError as reason:
+        return None, (Deviation(f"No scale-up was predicted: {reason}"),)
 
 
 def _last_settings(protocol: Protocol, reader: RecordsReader) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hardware import Bus, InlineRunner, SerialPort, Station, ThreadRunner
 from hardware.ports import locate
+from hardware.vessel_names import array_names
 from orchestrator.engine.clock import Clock, run_on_virtual_time
 from orchestrator.engine.engine import Engine, Progress
 from orchestrator.engine.lifecycle import Procedure
@@ -56,7 +57,7 @@ class Night:
 
     def _cultures(self) -> list[VesselRun]:
         machine = Procedure([phase.name for phase in self.protocol.culture.phases])
-        wells = WellBook(self._plates())
+        wells = WellBook(self._wells())
         return [
             VesselRun(
                 vessel, machine, procedure, self.protocol.reagents, self.protocol.limits, wells
@@ -64,9 +65,12 @@ class Night:
             for vessel, procedure in self.procedures().items()
         ]
 
-    def _plates(self) -> int:
+    def _wells(self) -> Iterator[str]:
+        """Every well of the deck's plates, row by row."""
         handler = self.station.liquid_handler
-        return len(handler.deck.plates) if handler else 0
+        for name, plate in (handler.deck.plates if handler else {}).items():
+            for well in array_names(plate.rows, plate.columns):
+                yield f"{name}/{well}"
 
     async def conduct(
         self,

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.protocol import Sample
-
-_ROWS = "ABCDEFGH"
-_COLUMNS = 12
 
 
 class WellBook:
     """Hands out the wells of the station's plates, each once.
 
     Args:
-        plates: How many 96-well plates stand on the deck.
+        wells: Names such as ``plate1/A1``, in the order in which they are filled.
     """
 
-    def __init__(self, plates: int) -> None:
-        self._plates = plates
-        self._used = 0
+    def __init__(self, wells: Iterable[str]) -> None:
+        self._free = iter(wells)
 
     def take(self) -> str | None:
-        """The next free well, such as ``plate1/A1``; None when the plates are full."""
-        plate, place = divmod(self._used, len(_ROWS) * _COLUMNS)
-        if plate >= self._plates:
-            return None
-        self._used += 1
-        row, column = divmod(place, _COLUMNS)
-        return f"plate{plate + 1}/{_ROWS[row]}{column + 1}"
+        """The next free well; None when the plates are full."""
+        return next(self._free, None)
 
 
 class Series:

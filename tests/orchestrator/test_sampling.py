@@ -6,14 +6,9 @@ def sample(**more: object) -> Sample:
     return Sample.model_validate({"name": "plate", "volume": "150 µL", **more})
 
 
-def test_wells_are_handed_out_once_row_by_row() -> None:
-    book = WellBook(plates=2)
-    wells = [book.take() for _ in range(193)]
-    assert wells[0] == "plate1/A1"
-    assert wells[12] == "plate1/B1"
-    assert wells[95:97] == ["plate1/H12", "plate2/A1"]
-    assert wells[192] is None
-    assert len(set(wells[:192])) == 192
+def test_wells_are_handed_out_once_in_their_order() -> None:
+    book = WellBook(["plate1/A1", "plate1/A2"])
+    assert [book.take() for _ in range(3)] == ["plate1/A1", "plate1/A2", None]
 
 
 def test_an_hourly_series_counts_from_its_phase() -> None:

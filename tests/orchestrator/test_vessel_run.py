@@ -51,7 +51,9 @@ def run_of(limits: dict[str, Any] | None = None, **changes: Any) -> VesselRun:
     culture = Culture.model_validate(CULTURE | changes)
     procedure = Procedure([phase.name for phase in culture.phases])
     bounds = Limits.model_validate(limits or {})
-    return VesselRun("A1", procedure, culture, REAGENTS, bounds, WellBook(1))
+    return VesselRun(
+        "A1", procedure, culture, REAGENTS, bounds, WellBook(f"plate1/A{n}" for n in range(1, 97))
+    )
 
 
 def play(run: VesselRun, minutes: int, answer: str = "done", **readings: float) -> list[Wishes]:

@@ -31,20 +31,17 @@ def emulated(tmp_path: Path, repository: Path) -> Iterator[Path]:
     """A station file whose ports are pseudo-terminals of another process."""
     protocols, written = repository / "protocols", tmp_path / "emulated.yaml"
     station, protocol = protocols / "stations" / "open-48.yaml", protocols / "short-run.yaml"
-    process = subprocess.Popen(
-        command("emulate", station, "-p", protocol, "--seed", SEED, "-o", written),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("stop with"):
-                break
-        assert written.is_file()
-        yield written
-    finally:
-        process.send_signal(signal.SIGINT)
+    arguments = command("emulate", station, "-p", protocol, "--seed", SEED, "-o", written)
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith("stop with"):
+                    break
+            assert written.is_file()
+            yield written
+        finally:
+            process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) == 0
 
 
