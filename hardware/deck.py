@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from hardware.devices.gcode import Point
-from hardware.station_spec import DeckSpec, Place, VesselPlaces
+from hardware.specs.liquid_handler import DeckSpec, Place, VesselPlaces
 from hardware.vessel_names import row_and_column
 
 Found = TypeVar("Found")

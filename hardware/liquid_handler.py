@@ -19,7 +19,7 @@ from hardware.devices.gcode import Gantry, Point
 from hardware.errors import DeviceFault, DeviceRefused, HardwareError
 from hardware.outcome import Outcome
 from hardware.runner import Priority, Runner
-from hardware.station_spec import LiquidHandlerSpec
+from hardware.specs.liquid_handler import LiquidHandlerSpec
 
 _OUT, _IN = "O", "I"
 _EXCHANGES_S = 0.1

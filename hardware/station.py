@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.bus import Bus
-from hardware.devices.alicat import Alicat
+from hardware.devices import drivers
 from hardware.devices.device import Device, Setting
-from hardware.devices.evolver import Evolver
-from hardware.devices.hamilton_arc import HamiltonArc
 from hardware.errors import DeviceFault, HardwareError
 from hardware.liquid_handler import LiquidHandler
 from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
 from hardware.runner import Priority, Runner
-from hardware.station_spec import AlicatSpec, ArcSpec, StationSpec
+from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
 """All channels that a device can measure, in the order of every table."""
@@ -113,12 +111,16 @@ class Station:
     def shared_with(self, vessel: str, channel: str) -> tuple[str, ...]:
         """Vessels, this one included, that a setting of a channel reaches."""
         _, device = self._setters[vessel, channel]
-        return device.vessels if isinstance(device, Alicat) else (vessel,)
+        return device.vessels if device.shared else (vessel,)
 
     def pumps(self, vessel: str) -> tuple[str, ...]:
         """Sources that are wired to pumps of the vessel's own."""
-        wired = self._with_pumps(vessel)
-        return tuple(wired[1].pumps) if wired else ()
+        return tuple(
+            source
+            for device in self._all()
+            if vessel in device.vessels
+            for source in device.sources
+        )
 
     async def open(self) -> None:
         """Open the ports and check that each device is there and is what the file says.
@@ -184,8 +186,8 @@ class Station:
 
     async def pump(self, vessel: str, source: str, volume_ml: float) -> Outcome:
         """Give a volume by the vessel's own pump; the outcome's value is what it got, mL."""
-        wired = self._with_pumps(vessel)
-        if wired is None or source not in wired[1].pumps:
+        wired = self._with_pump(vessel, source)
+        if wired is None:
             return Outcome("not done", f"no pump brings {source} to {vessel}", 0.0)
         port, unit = wired
         try:
@@ -248,24 +250,19 @@ class Station:
             return dict.fromkeys(wanted, Outcome("unknown", reason))
         return done
 
-    def _with_pumps(self, vessel: str) -> tuple[str, Evolver] | None:
+    def _with_pump(self, vessel: str, source: str) -> tuple[str, Device] | None:
         for port, devices in self._devices.items():
             for device in devices:
-                if isinstance(device, Evolver) and device.pumps and vessel in device.vessels:
+                if source in device.sources and vessel in device.vessels:
                     return port, device
         return None
 
 
 def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:
     for part in spec.devices:
-        vessels, character_s = spec.vessels_of(part), spec.ports[part.port].character_s
-        if isinstance(part, ArcSpec):
-            for address, vessel in zip(part.addresses, vessels, strict=True):
-                yield part.port, HamiltonArc(part, address, vessel, character_s)
-        elif isinstance(part, AlicatSpec):
-            yield part.port, Alicat(part, vessels, character_s)
-        else:
-            yield part.port, Evolver(part, vessels)
+        character_s = spec.ports[part.port].character_s
+        for device in drivers(part, spec.vessels_of(part), character_s):
+            yield part.port, device
 
 
 def _handler(spec: StationSpec, runners: Mapping[str, Runner]) -> LiquidHandler | None:

@@ -17,11 +17,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from hardware.bus import Bus, Exchange
-from hardware.devices.device import Command, OutOfRange, Probe, Setting
+from hardware.devices.device import Command, Device, OutOfRange, Probe, Setting
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply
 from hardware.framing import Delimited
 from hardware.outcome import Outcome
-from hardware.station_spec import AlicatSpec
+from hardware.specs import AlicatSpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "poll": Command("{unit}\r", "read", 0.3, "serial primer, polling"),
@@ -56,7 +56,7 @@ class _Reading(NamedTuple):
     gas: str
 
 
-class Alicat:
+class Alicat(Device):
     """One controller, its flow split evenly over its vessels.
 
     Args:
@@ -66,6 +66,7 @@ class Alicat:
     """
 
     controls = frozenset({"gas_flow"})
+    shared = True
 
     def __init__(self, spec: AlicatSpec, vessels: tuple[str, ...], character_s: float) -> None:
         self.name = f"alicat {spec.unit}"

@@ -22,7 +22,7 @@ from hardware.devices.device import Command
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError
 from hardware.framing import OemXor, oem_frame
 from hardware.runner import Steps
-from hardware.station_spec import PumpSpec
+from hardware.specs.liquid_handler import PumpSpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "initialise": Command("ZR", "act", 0.3, "p. 3-10", settle_s=2.0, tries=3),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hardware.bus import Bus, Effect
 from hardware.outcome import Outcome
@@ -73,41 +74,34 @@ class Probe(NamedTuple):
     measure: Callable[[Bus], float | Sequence[float]]
 
 
-class Device(Protocol):
-    """A device of the station that serves vessels."""
+class Device(ABC):
+    """A device of the station that serves vessels; a family says what it adds to this.
 
-    @property
-    def name(self) -> str:
-        """Family and address, such as ``hamilton-arc 3``."""
-        ...
+    Attributes:
+        name: Family and address, such as ``hamilton-arc 3``.
+        vessels: Vessels it serves.
+        probes: What it measures.
+        controls: Channels that it can set.
+        shared: Whether a setting reaches all its vessels, as on one gas line.
+        sources: Reagents that pumps of its own bring to its vessels.
+        gap_s: Silence that it needs before a request.
+    """
 
-    @property
-    def vessels(self) -> tuple[str, ...]:
-        """Vessels it serves."""
-        ...
+    name: str
+    vessels: tuple[str, ...]
+    probes: tuple[Probe, ...] = ()
+    controls: frozenset[str] = frozenset()
+    shared: bool = False
+    sources: tuple[str, ...] = ()
+    gap_s: float = 0.0
 
-    @property
-    def controls(self) -> frozenset[str]:
-        """Channels that it can set."""
-        ...
-
-    @property
-    def probes(self) -> tuple[Probe, ...]:
-        """What it measures."""
-        ...
-
-    @property
-    def gap_s(self) -> float:
-        """Silence that it needs before a request."""
-        ...
-
+    @abstractmethod
     def identify(self, bus: Bus) -> None:
         """Check that it is there and is what the station file says.
 
         Raises:
             HardwareError: It is not.
         """
-        ...
 
     def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
         """Set several channels of several vessels.
@@ -115,4 +109,12 @@ class Device(Protocol):
         Raises:
             HardwareError: What was set before it is not known.
         """
-        ...
+        return dict.fromkeys(settings, Outcome("not done", f"{self.name} sets nothing"))
+
+    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
+        """Bring a volume to a vessel; the outcome's value is what it got, mL.
+
+        Raises:
+            HardwareError: Whether it was given is not known.
+        """
+        return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)

@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from hardware.bus import Bus, Exchange
-from hardware.devices.device import Command, OutOfRange, Probe, Setting
+from hardware.devices.device import Command, Device, OutOfRange, Probe, Setting
 from hardware.errors import DamagedReply, ForeignReply, HardwareError
 from hardware.framing import Delimited
 from hardware.outcome import Outcome
-from hardware.station_spec import EvolverSpec, Linear
+from hardware.specs import EvolverSpec
+from hardware.specs.base import Linear
 
 VIALS: Final = 16
 COMMANDS: Final[Mapping[str, Command]] = {
@@ -39,7 +40,7 @@ _OD_SAMPLES = "1000"
 _COUNT = re.compile(r"\d{1,5}")
 
 
-class Evolver:
+class Evolver(Device):
     """One unit; its commands carry all vials at once, so it remembers what each was set to.
 
     Args:
@@ -57,7 +58,8 @@ class Evolver:
             Probe("temperature", vessels, self.temperatures),
             Probe("od", vessels, self.densities),
         )
-        self.pumps = spec.pumps
+        self.sources = tuple(spec.pumps)
+        self._pumps = spec.pumps
         self._lines: dict[str, Linear] = {
             "temperature": spec.calibration.temperature,
             "od": spec.calibration.od,
@@ -89,7 +91,7 @@ class Evolver:
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
         """Run one pump for the time that a volume takes; returns when it has run."""
-        wired = self.pumps[source]
+        wired = self._pumps[source]
         run_s = round(volume_ml / wired.flow * 3600.0, 2)
         values = ["--"] * (3 * VIALS)
         values[(wired.pump - 1) * VIALS + self.vessels.index(vessel)] = f"{run_s:.2f}"

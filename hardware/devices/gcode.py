@@ -19,7 +19,7 @@ from hardware.devices.device import Command
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError, NoReply
 from hardware.framing import Delimited
 from hardware.runner import Steps
-from hardware.station_spec import GantrySpec
+from hardware.specs.liquid_handler import GantrySpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "home_up": Command("G28 Z\n", "act", 30.0, "Marlin/Smoothie G28", tries=1),

@@ -18,11 +18,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from hardware.bus import Bus, Exchange
-from hardware.devices.device import Probe, Setting
+from hardware.devices.device import Device, Probe, Setting
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply
 from hardware.framing import Rtu, rtu_frame
 from hardware.outcome import Outcome
-from hardware.station_spec import ArcSpec
+from hardware.specs import ArcSpec
 
 READ_CODES: Final = (3, 4)
 REGISTERS: Final = 10
@@ -69,7 +69,7 @@ EXCEPTIONS: Final[Mapping[int, str]] = {
 }
 
 
-class HamiltonArc:
+class HamiltonArc(Device):
     """One sensor in one vessel.
 
     Args:

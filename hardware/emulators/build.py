@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from hardware.emulators.alicat import Alicat
 from hardware.emulators.assay import Laboratory
@@ -14,7 +17,8 @@ from hardware.emulators.hamilton_arc import HamiltonArc
 from hardware.emulators.line import EmulatedLine, Emulator
 from hardware.emulators.modbus_rtu import RtuSegment
 from hardware.emulators.plant import Plant
-from hardware.station_spec import AlicatSpec, ArcSpec, DeviceSpec, EvolverSpec, StationSpec
+from hardware.specs import AlicatSpec, ArcSpec, DeviceModel, EvolverSpec
+from hardware.station_spec import StationSpec
 
 _GASES = {"air": "Air", "oxygen": "O2", "nitrogen": "N2", "carbon-dioxide": "CO2"}
 _MARGIN_MM = 20.0
@@ -48,10 +52,11 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
     devices: dict[str, list[Emulator]] = {name: [] for name in spec.ports}
     arcs: dict[str, dict[int, HamiltonArc]] = {}
     for device in spec.devices:
-        if isinstance(device, ArcSpec):
+        if isinstance(device, ArcSpec):  # all sensors of a line hear each other
             arcs.setdefault(device.port, {}).update(_arcs(device, spec, plant))
         else:
-            devices[device.port].append(_device(device, spec, plant))
+            make = MAKERS[type(device)]
+            devices[device.port].append(make(device, spec.vessels_of(device), plant))
     for port, sensors in arcs.items():
         devices[port].append(RtuSegment(sensors))
     deck = _liquid_handler(spec, plant, devices)
@@ -69,16 +74,22 @@ def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, Hamilto
     }
 
 
-def _device(device: DeviceSpec, spec: StationSpec, plant: Plant) -> Emulator:
-    vessels = spec.vessels_of(device)
-    if isinstance(device, AlicatSpec):
-        return Alicat(plant, vessels, device.unit, _GASES[device.gas], device.full_scale)
-    assert isinstance(device, EvolverSpec)  # noqa: S101  # the union has no other
+def _alicat(device: AlicatSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    return Alicat(plant, vessels, device.unit, _GASES[device.gas], device.full_scale)
+
+
+def _evolver(device: EvolverSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
     calibration = device.calibration
     tubing = {pump.pump: Tubing(source, pump.flow / 3600) for source, pump in device.pumps.items()}
     return EvolverUnit(
         plant, vessels, calibration.temperature, calibration.od, calibration.stirring, tubing
     )
+
+
+MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emulator]] = (
+    MappingProxyType({AlicatSpec: _alicat, EvolverSpec: _evolver})
+)
+"""The emulator of each family, from its model, its vessels and the plant."""
 
 
 def _liquid_handler(

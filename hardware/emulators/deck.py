@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from hardware.emulators.plant import Plant, Well
-from hardware.station_spec import DeckSpec, Place, VesselArray, VesselPlaces
+from hardware.specs.liquid_handler import DeckSpec, Place, VesselPlaces
+from hardware.station_spec import VesselArray
 from hardware.vessel_names import array_names, row_and_column
 
 AIR, WASH_LIQUID = "air", "wash liquid"

@@ -7,7 +7,7 @@ from hardware.devices.cavro import CavroPump
 from hardware.devices.gcode import Gantry, Point
 from hardware.errors import DamagedReply, DeviceRefused, NoReply
 from hardware.framing import oem_frame
-from hardware.station_spec import GantrySpec, PumpSpec
+from hardware.specs.liquid_handler import GantrySpec, PumpSpec
 from tests.hardware.scripted import ScriptedPort
 
 READY = oem_frame(b"\x30\x60")

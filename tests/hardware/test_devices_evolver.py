@@ -3,7 +3,8 @@ import pytest
 from hardware.bus import Bus
 from hardware.devices.evolver import Evolver
 from hardware.errors import ForeignReply, NoReply
-from hardware.station_spec import EvolverPump, EvolverSpec
+from hardware.specs import EvolverSpec
+from hardware.specs.evolver import EvolverPump
 from tests.hardware.scripted import ScriptedPort
 
 VESSELS = ("A1", "A2", "A3")

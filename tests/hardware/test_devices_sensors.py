@@ -9,7 +9,7 @@ from hardware.devices.alicat import Alicat
 from hardware.devices.hamilton_arc import HamiltonArc
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, NoReply
 from hardware.framing import rtu_frame
-from hardware.station_spec import AlicatSpec, ArcSpec
+from hardware.specs import AlicatSpec, ArcSpec
 from tests.hardware.scripted import ScriptedPort
 
 READ_PH = bytes.fromhex("01040829000aa3a5")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.emulators import AssayError, Deck, Laboratory, Plant
-from hardware.station_spec import DeckSpec, VesselArray
+from hardware.specs.liquid_handler import DeckSpec
+from hardware.station_spec import VesselArray
 from tests.hardware.standin import StandInCulture
 from twin import Reagent
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from hardware.emulators.evolver import EvolverUnit, Tubing
 from hardware.emulators.plant import Plant
-from hardware.station_spec import Linear
+from hardware.specs.base import Linear
 from tests.hardware.standin import StandInCulture
 
 VESSELS = ("A1", "A2")

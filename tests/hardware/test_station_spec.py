@@ -4,7 +4,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from hardware.station_spec import Linear, PortSpec, StationSpec
+from hardware.specs.base import Linear
+from hardware.station_spec import PortSpec, StationSpec
 from hardware.vessel_names import array_names, expand_names
 
 STATIONS = Path(__file__).resolve().parents[2] / "protocols" / "stations"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from hardware.station_spec import AlicatSpec, ArcSpec, EvolverSpec, StationSpec
+from hardware.station_spec import StationSpec
 from orchestrator.protocol.culture import Culture, Sample
 from orchestrator.protocol.diagnostics import Diagnostic
 from orchestrator.protocol.outline import outline_of
@@ -16,8 +16,6 @@ from orchestrator.protocol.vocabulary import CHANNELS
 from orchestrator.protocol.wording import duration, volume
 
 _SET_BY_DEVICES = ("temperature", "stirring", "gas_flow", "oxygen")
-_LEAST_CHARACTERS = {"hamilton-arc": 30, "evolver": 60, "alicat": 40}
-"""Characters on the line for one reading of one vessel at the very least; for an Alicat, of all."""
 
 
 def misfits(protocol: Protocol, station: StationSpec, runs: int) -> Iterator[Diagnostic]:
@@ -62,14 +60,8 @@ def _abilities(station: StationSpec) -> tuple[dict[str, set[str]], dict[str, set
     sets: dict[str, set[str]] = {name: set() for name in station.vessels.names}
     for device in station.devices:
         for name in station.vessels_of(device):
-            if isinstance(device, ArcSpec):
-                reads[name].add(device.reads)
-            elif isinstance(device, EvolverSpec):
-                reads[name] |= {"temperature", "od", "stirring"}
-                sets[name] |= {"temperature", "stirring"}
-            else:
-                reads[name].add("gas_flow")
-                sets[name].add("gas_flow")
+            reads[name] |= device.measures
+            sets[name] |= device.sets
     return reads, sets
 
 
@@ -112,8 +104,7 @@ def _sources(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
     handler = station.liquid_handler
     known = dict.fromkeys(handler.deck.sources if handler is not None else ())
     for device in station.devices:
-        if isinstance(device, EvolverSpec):
-            known |= dict.fromkeys(device.pumps)
+        known |= dict.fromkeys(device.brings)
     for location, name in outline_of(protocol.source.at(("culture",))).sources:
         if name not in known:
             message = f"`{name}` stands nowhere on this station; {suggest(name, list(known))}"
@@ -156,9 +147,8 @@ def _times_sampled(culture: Culture, sample: Sample) -> int:
 def _scan(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
     busy: dict[str, float] = {}
     for device in station.devices:
-        vessels = 1 if isinstance(device, AlicatSpec) else len(station.vessels_of(device))
-        characters = _LEAST_CHARACTERS[device.family] * vessels
-        on_line = characters * station.ports[device.port].character_s
+        readings = device.readings_a_scan(len(station.vessels_of(device)))
+        on_line = device.characters_a_scan * readings * station.ports[device.port].character_s
         busy[device.port] = busy.get(device.port, 0.0) + on_line
     slowest = max(busy, key=lambda port: busy[port], default=None)
     if slowest is not None and busy[slowest] > protocol.culture.scan:

@@ -1,0 +1,16 @@
+"""The families that a station file can name, one model each."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field
+
+from hardware.specs.alicat import AlicatSpec
+from hardware.specs.base import DeviceModel
+from hardware.specs.evolver import EvolverSpec
+from hardware.specs.hamilton_arc import ArcSpec
+
+DeviceSpec: TypeAlias = Annotated[ArcSpec | EvolverSpec | AlicatSpec, Field(discriminator="family")]
+
+__all__ = ["AlicatSpec", "ArcSpec", "DeviceModel", "DeviceSpec", "EvolverSpec"]

@@ -1,0 +1,93 @@
+"""The station file's model of the liquid handler: gantry, syringe pump and deck."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from hardware.specs.base import Strict
+from quantities import Flow, Length, Volume, in_unit
+
+TravelSpeed: TypeAlias = Annotated[
+    float,
+    BeforeValidator(lambda raw: in_unit(raw, "mm/s", "200 mm/s")),
+    Field(gt=0),
+    WithJsonSchema({"type": "string", "examples": ["200 mm/s"]}),
+]
+"""Speed of a moving axis, mm/s."""
+
+
+class GantrySpec(Strict):
+    """Three axes that take G-code (Smoothie, Marlin)."""
+
+    family: Literal["gcode"]
+    port: str
+    speed: TravelSpeed = Field(default="250 mm/s", validate_default=True)
+    lift_speed: TravelSpeed = Field(default="60 mm/s", validate_default=True)
+    travel_z: Length = Field(default="60 mm", validate_default=True, description="height to travel")
+
+
+class PumpSpec(Strict):
+    """A Cavro syringe pump: valve input to the wash liquid, output to the needle."""
+
+    family: Literal["cavro"]
+    port: str
+    address: int = Field(default=1, ge=1, le=15)
+    syringe: Volume = Field(gt=0)
+    steps: int = Field(default=3000, gt=0, description="full stroke")
+    fill: Flow = Field(default="0.2 mL/s", gt=0, validate_default=True)
+    dispense: Flow = Field(default="0.4 mL/s", gt=0, validate_default=True)
+    air_gap: Volume = Field(default="10 µL", validate_default=True)
+
+    @property
+    def step_ml(self) -> float:
+        """Volume of one plunger step, mL."""
+        return self.syringe / self.steps
+
+
+class Place(Strict):
+    """A point on the deck that the needle can go to."""
+
+    x: Length
+    y: Length
+    z: Length = Field(default="20 mm", validate_default=True)
+
+
+class VesselPlaces(Place):
+    """Place of A1; columns run along x, rows along y."""
+
+    pitch_x: Length
+    pitch_y: Length
+
+
+class SourcePlace(Place):
+    """A bottle and what is in it at the start."""
+
+    volume: Volume
+
+
+class PlatePlaces(VesselPlaces):
+    """A well plate, by the place of its A1."""
+
+    rows: int = Field(default=8, ge=1, le=16)
+    columns: int = Field(default=12, ge=1, le=24)
+    well: Volume = Field(default="0.3 mL", validate_default=True)
+
+
+class DeckSpec(Strict):
+    """Where everything stands."""
+
+    vessels: VesselPlaces
+    sources: dict[str, SourcePlace]
+    plates: dict[str, PlatePlaces] = Field(default_factory=dict)
+    waste: Place
+    wash: Place
+
+
+class LiquidHandlerSpec(Strict):
+    """One arm: a gantry that carries the needle of a syringe pump over a deck."""
+
+    gantry: GantrySpec
+    pump: PumpSpec
+    deck: DeckSpec
