@@ -5,13 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias
 
 from hardware.bus import Bus, Effect
 from hardware.outcome import Outcome
 
 Setting: TypeAlias = tuple[str, str]
 """Vessel and channel."""
+_NOTHING: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 class OutOfRange(ValueError):
@@ -118,3 +120,31 @@ class Device(ABC):
             HardwareError: Whether it was given is not known.
         """
         return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)
+
+    def arm_watchdog(
+        self, bus: Bus, seconds: float, safe: Mapping[str, float] = _NOTHING
+    ) -> float | None:
+        """Have the device itself go to a safe state when it is not told this again in time.
+
+        Said once when the line is opened and again in each scan, which feeds the watchdog.
+
+        Args:
+            bus: Its bus.
+            seconds: How long it may hear nothing; the device takes the nearest time that it can.
+            safe: Channel to safe value, in the channel's unit; outputs of a channel that is not
+                among these are switched off.
+
+        Returns:
+            Seconds after which it goes safe; None when the device has no watchdog.
+
+        Raises:
+            HardwareError: It is not certain that the watchdog is armed.
+        """
+        return None
+
+    def disarm(self, bus: Bus) -> None:  # noqa: B027 (most devices have no watchdog)
+        """End the watchdog, for a line that is closed in good order.
+
+        Raises:
+            HardwareError: It is not certain that the watchdog ended.
+        """
