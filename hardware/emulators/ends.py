@@ -34,8 +34,16 @@ class End(Protocol):
         """Whether the client's baud rate and stop bits are those of the line."""
         ...
 
+    def unplug(self) -> None:
+        """Take the end away from its client, as pulling a USB plug does."""
+        ...
+
+    def replug(self) -> None:
+        """Put the end back; its address may be another one."""
+        ...
+
     def close(self) -> None:
-        """Take the end away."""
+        """Take the end away for good."""
         ...
 
 
@@ -43,57 +51,78 @@ class PtyEnd:
     """A pseudo-terminal. The kernel keeps no data bits and parity, but baud rate and stop bits."""
 
     def __init__(self) -> None:
-        import pty
-        import tty
-
-        # The client's side stays open here too: the terminal outlives the client.
-        self._master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self._master, False)
-        self.address = os.ttyname(self._slave)
+        self._open: tuple[int, int] | None = None
+        self.replug()
 
     def descriptors(self) -> list[int]:
         """See `End`."""
-        return [self._master]
+        return [] if self._open is None else [self._open[0]]
 
     def receive(self) -> bytes:
         """See `End`."""
+        if self._open is None:
+            return b""
         try:
-            return os.read(self._master, _CHUNK)
+            return os.read(self._open[0], _CHUNK)
         except BlockingIOError:
             return b""
 
     def send(self, data: bytes) -> None:
         """See `End`."""
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._master, data)
+        if self._open is not None:
+            with contextlib.suppress(BlockingIOError):
+                os.write(self._open[0], data)
 
     def set_as(self, line: EmulatedLine) -> bool:
         """See `End`; a baud rate without a name of its own cannot be read back and passes."""
         import termios
 
-        settings = termios.tcgetattr(self._master)
+        if self._open is None:
+            return True
+        settings = termios.tcgetattr(self._open[0])
         expected = getattr(termios, f"B{line.baud}", None)
         two_stop_bits = bool(settings[2] & termios.CSTOPB)
         return expected in (None, settings[5]) and two_stop_bits == (line.frame[2] == "2")
 
+    def unplug(self) -> None:
+        """See `End`; whoever has the terminal open finds it hung up."""
+        if self._open is not None:
+            master, slave = self._open
+            self._open = None
+            os.close(slave)
+            os.close(master)
+
+    def replug(self) -> None:
+        """See `End`; the terminal is a new one."""
+        import pty
+        import tty
+
+        self.unplug()
+        # The client's side stays open here too: the terminal outlives the client.
+        master, slave = self._open = pty.openpty()
+        tty.setraw(slave)
+        os.set_blocking(master, False)
+        self.address = os.ttyname(slave)
+
     def close(self) -> None:
         """See `End`."""
-        os.close(self._slave)
-        os.close(self._master)
+        self.unplug()
 
 
 class TcpEnd:
     """A TCP port of this computer for one client at a time, as a serial device server has it."""
 
     def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.setblocking(False)
         self._client: socket.socket | None = None
-        self.address = f"socket://127.0.0.1:{self._listener.getsockname()[1]}"
+        listener = self._listen(0)
+        self._listener: socket.socket | None = listener
+        self._port: int = listener.getsockname()[1]
+        self.address = f"socket://127.0.0.1:{self._port}"
 
     def descriptors(self) -> list[int]:
         """See `End`."""
+        if self._listener is None:
+            return []
         listener = self._listener.fileno()
         return [listener] if self._client is None else [listener, self._client.fileno()]
 
@@ -101,7 +130,7 @@ class TcpEnd:
         """See `End`; a second client is turned away."""
         was = self._client
         data = self._read()
-        if was is not self._client:
+        if self._listener is None or was is not self._client:
             # The next client may get the descriptor of the one that left: let that be noticed.
             return data
         with contextlib.suppress(BlockingIOError):
@@ -124,10 +153,27 @@ class TcpEnd:
         """See `End`; TCP carries no line settings."""
         return True
 
+    def unplug(self) -> None:
+        """See `End`; nobody can connect until it is back."""
+        self._hang_up()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def replug(self) -> None:
+        """See `End`; the address stays."""
+        self.unplug()
+        self._listener = self._listen(self._port)
+
     def close(self) -> None:
         """See `End`."""
-        self._hang_up()
-        self._listener.close()
+        self.unplug()
+
+    @staticmethod
+    def _listen(port: int) -> socket.socket:
+        listener = socket.create_server(("127.0.0.1", port))
+        listener.setblocking(False)
+        return listener
 
     def _read(self) -> bytes:
         if self._client is None:

@@ -7,21 +7,60 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from hardware.emulators.ends import End, PtyEnd, TcpEnd, has_pseudo_terminals
 from hardware.emulators.line import Arrival, EmulatedLine
 
+_CHUNK = 4096
+_LOOK_AGAIN_S = 0.5
 _NOISE = bytes((byte * 37 + 211) % 256 for byte in range(256))
 """What a byte looks like at the wrong baud rate: not what it was."""
+
+
+class Ports(dict[str, str]):
+    """Path or address of each served port by its name; a port can be unplugged and replugged.
+
+    Args:
+        server: Who serves them.
+        links: Folder with a symbolic link to each pseudo-terminal; None for none.
+    """
+
+    def __init__(self, server: _Server, links: Path | None) -> None:
+        self._server = server
+        self._links = links
+        super().__init__((name, self._place(name)) for name in server.served)
+
+    def unplug(self, name: str) -> None:
+        """Pull a port's plug: its client is hung up, its link goes, the devices live on."""
+        self._server.do(self._server.served[name].unplug)
+        self._remove(name)
+
+    def replug(self, name: str) -> None:
+        """Put the plug back; without a link a pseudo-terminal comes back by another name."""
+        self._server.do(self._server.served[name].replug)
+        self[name] = self._place(name)
+
+    def clear_links(self) -> None:
+        """Take the links away."""
+        for name in self:
+            self._remove(name)
+
+    def _place(self, name: str) -> str:
+        address = self._server.served[name].address
+        return address if self._links is None else str(_link(self._links, name, address))
+
+    def _remove(self, name: str) -> None:
+        if self._links is not None:
+            (self._links / name).unlink(missing_ok=True)
 
 
 @contextmanager
 def serve(
     lines: Mapping[str, EmulatedLine], *, tcp: bool = False, links: Path | None = None
-) -> Iterator[dict[str, str]]:
+) -> Iterator[Ports]:
     """Serve lines until the block is left.
 
     Time 0 of the devices is when the first byte comes: cultures wait for whoever grows them.
@@ -40,19 +79,16 @@ def serve(
     if not tcp and not has_pseudo_terminals():
         raise OSError("this system has no pseudo-terminals; serve on TCP instead")
     ends: dict[str, End] = {name: TcpEnd() if tcp else PtyEnd() for name in lines}
-    addresses = {name: end.address for name, end in ends.items()}
-    made: list[Path] = []
-    server = _Server([(lines[name], end) for name, end in ends.items()])
+    server = _Server({name: (lines[name], end) for name, end in ends.items()})
+    ports = None
     try:
-        if links is not None and not tcp:
-            made = [_link(links, name, address) for name, address in addresses.items()]
-            addresses = {path.name: str(path) for path in made}
+        ports = Ports(server, None if tcp else links)
         server.start()
-        yield addresses
+        yield ports
     finally:
         server.stop()
-        for path in made:
-            path.unlink(missing_ok=True)
+        if ports is not None:
+            ports.clear_links()
         for end in ends.values():
             end.close()
     if server.failure is not None:
@@ -76,6 +112,18 @@ class _Served:
         self._end = end
         self._coming: deque[Arrival] = deque()
         self.watched: list[int] = []
+
+    @property
+    def address(self) -> str:
+        return self._end.address
+
+    def unplug(self) -> None:
+        self._coming.clear()
+        self._end.unplug()
+
+    def replug(self) -> None:
+        self._coming.clear()
+        self._end.replug()
 
     def descriptors(self) -> list[int]:
         return self._end.descriptors()
@@ -104,25 +152,41 @@ class _Served:
 class _Server:
     """One thread for all lines; it sleeps until a client writes or a reply has arrived."""
 
-    def __init__(self, served: list[tuple[EmulatedLine, End]]) -> None:
-        self._served = [_Served(line, end) for line, end in served]
+    def __init__(self, served: Mapping[str, tuple[EmulatedLine, End]]) -> None:
+        self.served = {name: _Served(line, end) for name, (line, end) in served.items()}
         # select() waits to the microsecond; epoll rounds up to a millisecond, 2 % of a reply.
         self._selector = selectors.SelectSelector()
         self._alarm, self._bell = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="emulated lines", daemon=True)
         self._zero_s: float | None = None
+        self._orders: deque[tuple[Callable[[], None], threading.Event]] = deque()
+        self._stopping = False
         self.failure: Exception | None = None
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
+        self._stopping = True
         if self._thread.ident is not None:
             self._bell.send(b"!")
             self._thread.join()
         self._selector.close()
         self._alarm.close()
         self._bell.close()
+
+    def do(self, order: Callable[[], None]) -> None:
+        """Have something done by the thread that serves; returns when it is done.
+
+        Raises:
+            OSError: The thread does not serve any more.
+        """
+        done = threading.Event()
+        self._orders.append((order, done))
+        self._bell.send(b"!")
+        while not done.wait(_LOOK_AGAIN_S):
+            if not self._thread.is_alive():
+                raise OSError("these lines are not served any more")
 
     def _run(self) -> None:
         try:
@@ -135,18 +199,37 @@ class _Server:
 
     def _loop(self) -> None:
         self._selector.register(self._alarm, selectors.EVENT_READ)
-        for served in self._served:
-            self._watch(served)
-        while True:
+        served = self.served.values()
+        for one in served:
+            self._watch(one)
+        while not self._stopping:
             now_s = self._now()
-            next_s = [due_s for s in self._served if (due_s := s.deliver(now_s)) is not None]
+            next_s = [due_s for s in served if (due_s := s.deliver(now_s)) is not None]
             wait_s = max(0.0, min(next_s) - now_s) if next_s else None
             for key, _ in self._selector.select(wait_s):
                 if key.data is None:
-                    return
+                    self._obey()
+                    break  # what else was ready may be unplugged now
                 if key.data.hear(self._now()) and self._zero_s is None:
                     self._zero_s = time.monotonic()
                 self._watch(key.data)
+
+    def _obey(self) -> None:
+        """Do what `do` ordered, none of the ends being listened to meanwhile."""
+        self._alarm.recv(_CHUNK)
+        for one in self.served.values():
+            self._forget(one)
+        while self._orders:
+            order, done = self._orders.popleft()
+            order()
+            done.set()
+        for one in self.served.values():
+            self._watch(one)
+
+    def _forget(self, served: _Served) -> None:
+        for descriptor in served.watched:
+            self._selector.unregister(descriptor)
+        served.watched = []
 
     def _watch(self, served: _Served) -> None:
         """Listen to what the end is reached by now."""

@@ -124,6 +124,36 @@ def test_a_client_may_close_and_open_a_socket_again(bench):
 
 
 @needs_pty
+def test_a_terminal_can_be_unplugged_and_comes_back_behind_its_link(bench, tmp_path):
+    with serve(bench.lines, links=tmp_path) as ports:
+        with serial.Serial(ports["ph"], 19200, stopbits=2, timeout=2) as port:
+            port.write(READ_PH)
+            assert port.read(25) == PH_4_02503
+            ports.unplug("ph")
+            assert not Path(ports["ph"]).is_symlink()
+            with pytest.raises(serial.SerialException):
+                port.read(1)
+        ports.replug("ph")
+        with serial.Serial(ports["ph"], 19200, stopbits=2, timeout=2) as port:
+            port.write(READ_PH)
+            assert port.read(25) == PH_4_02503
+
+
+def test_a_socket_can_be_unplugged_and_comes_back(bench):
+    with serve(bench.lines, tcp=True) as ports:
+        with serial.serial_for_url(ports["gas"], timeout=2) as port:
+            ports.unplug("gas")
+            with pytest.raises(serial.SerialException):
+                port.read(1)
+        with pytest.raises(serial.SerialException):
+            serial.serial_for_url(ports["gas"])
+        ports.replug("gas")
+        with serial.serial_for_url(ports["gas"], timeout=2) as port:
+            port.write(b"A\r")
+            assert port.read_until(b"\r").startswith(b"A +014.70")
+
+
+@needs_pty
 def test_a_wrong_baud_rate_or_stop_bit_gives_garbage(bench):
     with serve(bench.lines) as ports:
         for baud, stop_bits in ((9600, 2), (19200, 1)):
