@@ -1,6 +1,7 @@
 """Emulated lines on pseudo-terminals and TCP, opened by real clients."""
 
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -145,8 +146,8 @@ def test_a_socket_can_be_unplugged_and_comes_back(bench):
             ports.unplug("gas")
             with pytest.raises(serial.SerialException):
                 port.read(1)
-        with pytest.raises(serial.SerialException):
-            serial.serial_for_url(ports["gas"])
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(ports["gas"].rpartition(":")[2])))
         ports.replug("gas")
         with serial.serial_for_url(ports["gas"], timeout=2) as port:
             port.write(b"A\r")
