@@ -58,6 +58,15 @@ def say_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[object
 
 
 @contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show that something goes on, on the error stream, until the block is left."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} …"):
+        yield
+
+
+@contextmanager
 def progress_bar(culture: Culture, what: str) -> Iterator[Callable[[EngineProgress], None]]:
     """Show how far a campaign is, on the error stream so that output can be piped."""
     from rich.console import Console

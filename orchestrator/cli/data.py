@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.console import AsJson, Folder, OptionalProtocol, say, say_json, say_table
+from orchestrator.cli.console import (
+    AsJson,
+    Folder,
+    OptionalProtocol,
+    say,
+    say_json,
+    say_table,
+    working,
+)
 
 
 def analyze(
@@ -32,12 +40,13 @@ def analyze(
 
     Example: inoculum analyze measured.csv --response yield
     """
-    from orchestrator.reporting import analyze_campaign, analyze_table
+    with working("fitting and writing the report"):
+        from orchestrator.reporting import analyze_campaign, analyze_table
 
-    if source.is_dir():
-        summary = analyze_campaign(source)
-    else:
-        summary = analyze_table(source, protocol, response or [], output or source.parent)
+        if source.is_dir():
+            summary = analyze_campaign(source)
+        else:
+            summary = analyze_table(source, protocol, response or [], output or source.parent)
     if as_json:
         say_json(summary.to_json())
     else:

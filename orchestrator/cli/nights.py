@@ -18,6 +18,7 @@ from orchestrator.cli.console import (
     progress_bar,
     say,
     say_json,
+    working,
 )
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def rehearse(
     night, campaign = _prepare(protocol, station, output, force, "rehearsal")
     with progress_bar(night.protocol.culture, "rehearsing") as show:
         laboratory = rehearse_night(night, campaign.records, seed, show)
-    fill_samples(campaign, night.protocol, laboratory, seed)
-    _conclude(report(campaign, night.protocol), as_json)
+    with working("fitting and writing the report"):
+        fill_samples(campaign, night.protocol, laboratory, seed)
+        summary = report(campaign, night.protocol)
+    _conclude(summary, as_json)
 
 
 def run(
@@ -73,7 +76,9 @@ def run(
     finally:
         if campaign.records.exists():
             write_samples(campaign, night.protocol)
-    _conclude(report(campaign, night.protocol), as_json)
+    with working("fitting and writing the report"):
+        summary = report(campaign, night.protocol)
+    _conclude(summary, as_json)
 
 
 def emulate(
@@ -113,10 +118,11 @@ def _prepare(
     protocol: Path, station: Path, output: Path | None, force: bool, kind: str
 ) -> tuple[Night, Campaign]:
     """Check everything before anything is written or moved."""
-    from orchestrator.campaign import Campaign
-    from orchestrator.planning import plan_night
+    with working("checking protocol and station"):
+        from orchestrator.campaign import Campaign
+        from orchestrator.planning import plan_night
 
-    night = plan_night(protocol, station)
+        night = plan_night(protocol, station)
     folder = output or Path("campaigns") / f"{protocol.stem}-{kind}"
     campaign = Campaign.create(folder, protocol, station, night.sheet, replace=force)
     return night, campaign

@@ -12,7 +12,7 @@ from orchestrator.engine.dispatcher import Dispatcher
 from orchestrator.engine.operation import Operation
 from orchestrator.records.store import Records
 
-_FAILURES_IN_A_ROW = 5
+_SILENCES_IN_A_ROW = 5
 
 
 class StationFault(Exception):
@@ -48,7 +48,7 @@ class Worker:
         self._records = records
         self._clock = clock
         self._call = asyncio.Event()
-        self._failures = 0
+        self._silences = 0
 
     def add(self, operation: Operation) -> None:
         """Let an operation wait for its turn."""
@@ -59,7 +59,7 @@ class Worker:
         """Work until cancelled.
 
         Raises:
-            StationFault: Several operations in a row failed, whatever the vessel.
+            StationFault: Several operations in a row had an unknown outcome, whatever the vessel.
         """
         while True:
             operation = self.dispatcher.pick(self._clock.now())
@@ -102,8 +102,9 @@ class Worker:
         self.busy = False
 
     def _count(self, outcome: Outcome) -> None:
-        self._failures = 0 if outcome.status == "done" else self._failures + 1
-        if self._failures >= _FAILURES_IN_A_ROW:
+        """A device that says no works; one that says nothing, again and again, does not."""
+        self._silences = self._silences + 1 if outcome.status == "unknown" else 0
+        if self._silences >= _SILENCES_IN_A_ROW:
             raise StationFault(
-                f"{self._name} failed {self._failures} times in a row: {outcome.detail}"
+                f"{self._name} failed {self._silences} times in a row: {outcome.detail}"
             )

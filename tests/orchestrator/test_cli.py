@@ -1,6 +1,7 @@
 """The command line as its users meet it: outputs, exit codes, no tracebacks."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -180,6 +181,30 @@ def test_a_campaign_can_be_copied_and_a_strange_folder_is_none(
     assert "is not a campaign" in capsys.readouterr().err
     assert inoculum("rehearse", short[0], "-s", short[1], "-o", tmp_path) == 1
     assert "is no campaign" in capsys.readouterr().err
+
+
+def test_vessels_that_could_not_be_fed_are_lost_and_the_others_are_not(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One bottle holds too little for the last vessels."""
+    protocol, station = short
+    almost_empty = tmp_path / "station.yaml"
+    content = station.read_text()
+    bottle = next(line for line in content.splitlines() if "glucose-400:" in line)
+    poor = re.sub(r"volume: [\d.]+ mL", "volume: 0.09 mL", bottle)
+    almost_empty.write_text(content.replace(bottle, poor))
+    folder = tmp_path / "night"
+    assert inoculum("rehearse", protocol, "-s", almost_empty, "-o", folder, "--json") == 4
+    lost = json.loads(capsys.readouterr().out)["lost"]
+    assert 0 < len(lost) < 4
+    assert all("is empty" in why for why in lost.values())
+    reader = RecordsReader(folder / "records.sqlite")
+    ended = {entry.vessel: entry.body["entered"] for entry in reader.journal("phase")}
+    reader.close()
+    assert {vessel for vessel, state in ended.items() if state == "aborted"} == set(lost)
+    assert sum(state == "complete" for state in ended.values()) == 4 - len(lost)
+    page = (folder / "report.html").read_text()
+    assert all(vessel in page for vessel in lost)
 
 
 def test_a_port_that_is_not_there_is_a_failed_device(
