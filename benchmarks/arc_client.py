@@ -11,7 +11,8 @@ import time
 
 from hardware import Bus, SerialPort
 from hardware.devices.hamilton_arc import HamiltonArc
-from hardware.station_spec import ArcSpec, PortSpec
+from hardware.specs import ArcSpec
+from hardware.station_spec import PortSpec
 
 _WARM_UP = 20
 

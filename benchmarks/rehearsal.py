@@ -20,7 +20,7 @@ from orchestrator.night import Night, rehearse
 from orchestrator.planning import plan_night
 from orchestrator.rehearsal import plant_for
 
-_DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).with_name("data")
 _WHOLE_S = 14 * 86400.0
 _SCAN_S = 60.0
 _PEER_SCANS = 500
@@ -57,7 +57,7 @@ def speed(until_s: float) -> float:
     Raises:
         RuntimeError: Vessels were lost, which would flatter the figure.
     """
-    night = plan_night(_DATA / "cho-48x14d.yaml", _DATA / "open-48-cho.yaml")
+    night = plan_night(DATA / "cho-48x14d.yaml", DATA / "open-48-cho.yaml")
     plant_for(night, _SEED).warm_up()
     began = time.perf_counter()
     last = _rehearse(night, until_s)

@@ -1,6 +1,6 @@
 """CPU a Modbus client spends on reading 10 registers from a port, again and again.
 
-Usage: modbus_client.py pymodbus|minimalmodbus|pyserial PORT BAUD TRANSACTIONS
+Usage: modbus_client.py pymodbus|minimalmodbus|pyserial|pyserial-silence PORT BAUD TRANSACTIONS
 """
 
 import json
@@ -70,9 +70,24 @@ def with_pyserial():
     return read
 
 
-read = {"pymodbus": with_pymodbus, "minimalmodbus": with_minimalmodbus, "pyserial": with_pyserial}[
-    client
-]()
+def with_pyserial_and_silence():
+    """The same, with the 3.5 characters of silence before a request that Modbus RTU demands."""
+    read = with_pyserial()
+    silence_s = 3.5 * 11 / baud
+
+    def read_after_silence():
+        time.sleep(silence_s)
+        read()
+
+    return read_after_silence
+
+
+read = {
+    "pymodbus": with_pymodbus,
+    "minimalmodbus": with_minimalmodbus,
+    "pyserial": with_pyserial,
+    "pyserial-silence": with_pyserial_and_silence,
+}[client]()
 for _ in range(20):
     read()
 began = time.process_time()
