@@ -3,20 +3,27 @@
 A reply that comes after its time-out is the most dangerous thing on a serial line: the next
 request would take it for its own. After every uncertain transaction the bus therefore keeps the
 line silent for the devices' late window, discards what comes, and only then goes on.
+
+A line that is lost is opened again, ever more seldom while that fails, and what is plugged in
+there then may be another device: each one proves who it is before it is told anything (`trust`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
-from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply
+from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply, PortLost
 from hardware.framing import Framing
 from hardware.port import Port
 
 Effect = Literal["read", "set", "act"]
 Value = TypeVar("Value")
+
+_SOONEST_S, _SELDOM_S = 0.25, 30.0
+"""Until a lost line is opened again: at first, doubled each time that fails, and at most."""
 
 
 class _More:
@@ -55,11 +62,20 @@ class Exchange(Generic[Value]):
             raise ValueError("an act is never sent twice unless its protocol makes that safe")
 
 
+class Identified(Protocol):
+    """A device that can prove who it is."""
+
+    def identify(self, bus: Bus) -> object:
+        """Check that it is there and the right one; raises `HardwareError` when it is not."""
+        ...
+
+
 @dataclass(slots=True)
 class Health:
     """Counts since the bus was made."""
 
     transactions: int = 0
+    losses: int = 0
     retries: int = 0
     silent: int = 0
     damaged: int = 0
@@ -88,15 +104,47 @@ class Bus:
         self._quiet_s = quiet_s
         self._free_s = 0.0
         self._late: tuple[float, Framing] | None = None
+        self._is_open = False
+        self._lost: PortLost | None = None
+        self._again_s = 0.0
+        self._back_off_s = _SOONEST_S
+        self._trusted: set[Identified] = set()
 
     def open(self) -> None:
         """Open the port; what was on its way before is nobody's answer."""
-        self.port.open()
-        self.port.drop_input()
+        try:
+            self.port.open()
+            self.port.drop_input()
+        except PortLost as error:
+            self._lose(error)
+            raise
+        self._is_open = True
+        self._lost = None
 
     def close(self) -> None:
         """Close the port."""
+        self._is_open = False
+        self._trusted.clear()
         self.port.close()
+
+    def trust(self, device: Identified) -> None:
+        """Make sure that the line is open and that it is this device which is there.
+
+        To be called before a device is asked or told anything. A lost line is opened again here,
+        and nowhere else, so that no command follows a loss unnoticed.
+
+        Raises:
+            PortLost: The line is still gone, or it is too early to try again.
+            HardwareError: The device did not prove who it is.
+        """
+        if not self._is_open:
+            if self._lost is not None and self.port.now() < self._again_s:
+                raise self._lost.with_traceback(None)
+            self.open()
+        if device not in self._trusted:
+            device.identify(self)
+            self._trusted.add(device)
+            self._back_off_s = _SOONEST_S
 
     def now(self) -> float:
         """Seconds on the port's clock."""
@@ -105,8 +153,12 @@ class Bus:
     def wait(self, seconds: float) -> None:
         """Let time pass on the port's clock, listening: what comes unasked is dropped."""
         until_s = self.port.now() + seconds
-        while self.port.read_some(until_s):
-            pass
+        try:
+            while self.port.read_some(until_s):
+                pass
+        except PortLost as error:
+            self._lose(error)
+            raise
 
     def transact(self, exchange: Exchange[Value]) -> Value:
         """Do one exchange, with its retries.
@@ -114,7 +166,7 @@ class Bus:
         Raises:
             NoReply, DamagedReply, ForeignReply: No usable answer came, the last time asked.
             DeviceRefused: The device said no.
-            PortLost: The line is gone.
+            PortLost: The line is gone; whether the device heard is not known.
         """
         uncertain: HardwareError | None = None
         for request in exchange.requests:
@@ -126,13 +178,20 @@ class Bus:
                 self.health.damaged += isinstance(error, DamagedReply)
                 self._late = (self.port.now() + self._late_s, exchange.framing)
                 uncertain = error
+            except PortLost as error:
+                self._lose(error)
+                raise
         assert uncertain is not None, "an exchange has at least one request"  # noqa: S101
         raise uncertain
 
     def tell(self, data: bytes) -> None:
         """Write something that has no answer."""
-        self._clear_line()
-        self.port.write(data)
+        try:
+            self._clear_line()
+            self.port.write(data)
+        except PortLost as error:
+            self._lose(error)
+            raise
         self._free_s = self.port.now() + self.gap_s
 
     def collect(self, exchange: Exchange[Value], quiet_s: float) -> list[Value]:
@@ -145,21 +204,29 @@ class Bus:
         Returns:
             One value a frame, at least one.
         """
-        request, framing = exchange.requests[0], exchange.framing
-        values: list[Value] = []
-        self._send(request, framing)
-        # Until silence has ended the answer, the line is as uncertain as after a time-out.
-        self._late = (self.port.now() + exchange.timeout_s + self._late_s, framing)
-        deadline_s = self.port.now() + exchange.timeout_s
-        while data := self.port.read_some(deadline_s):
-            for frame in framing.feed(data):
-                value = exchange.match(request, frame)
-                if not isinstance(value, _More):
-                    values.append(value)
-            deadline_s = self.port.now() + quiet_s
+        try:
+            values = self._collect(exchange, quiet_s)
+        except PortLost as error:
+            self._lose(error)
+            raise
         if not values:
             raise self._nothing_usable(exchange, None)
         self._late = None
+        return values
+
+    def _collect(self, exchange: Exchange[Value], quiet_s: float) -> list[Value]:
+        port, request, framing = self.port, exchange.requests[0], exchange.framing
+        values: list[Value] = []
+        self._send(request, framing)
+        deadline_s = port.now() + exchange.timeout_s
+        # Until silence has ended the answer, the line is as uncertain as after a time-out.
+        self._late = (deadline_s + self._late_s, framing)
+        while data := port.read_some(deadline_s):
+            for frame in framing.feed(data):
+                value = exchange.match(request, frame)
+                if value is not MORE:
+                    values.append(value)  # type: ignore[arg-type]
+            deadline_s = port.now() + quiet_s
         return values
 
     def _send(self, request: bytes, framing: Framing) -> None:
@@ -182,9 +249,10 @@ class Bus:
                     self.health.foreign += 1
                     foreign = error
                 else:
-                    if not isinstance(value, _More):
-                        answers.append(value)
-            self._free_s = port.now() + self.gap_s
+                    if value is not MORE:
+                        answers.append(value)  # type: ignore[arg-type]
+            if self.gap_s:
+                self._free_s = port.now() + self.gap_s
             if answers:
                 return self._only(answers)
         raise self._nothing_usable(exchange, foreign)
@@ -204,8 +272,22 @@ class Bus:
         self.health.silent += 1
         return NoReply(f"no reply within {exchange.timeout_s:g} s")
 
+    def _lose(self, error: PortLost) -> None:
+        """Close what is left of a lost line and note when to try again."""
+        if error is self._lost:
+            return
+        with suppress(PortLost):
+            self.close()
+        self.health.losses += 1
+        self._late = None
+        self._lost = error
+        self._again_s = self.port.now() + self._back_off_s
+        self._back_off_s = min(2.0 * self._back_off_s, _SELDOM_S)
+
     def _clear_line(self) -> None:
         """Wait until nobody may speak any more, and discard what was said."""
+        if self._lost is not None:
+            raise self._lost.with_traceback(None)
         port = self.port
         if self._late is not None:
             until_s, framing = self._late

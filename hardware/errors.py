@@ -9,7 +9,7 @@ class PortLost(HardwareError):
     """The port itself is gone: unplugged, closed by the other side, or held by another program."""
 
 
-class PortNotFound(HardwareError):
+class PortNotFound(PortLost):
     """No port, or more than one, has the identity that the station file names."""
 
 

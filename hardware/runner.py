@@ -167,6 +167,8 @@ class ThreadRunner:
 
     def _take_above(self, priority: Priority, until_s: float) -> _Task | None:
         """A task more urgent than ``priority``, if one comes in time."""
+        if not (self._tasks or until_s or self._closing):
+            return None  # nothing to wait for: not worth the lock, once a transaction
         with self._wake:
             while not self._closing:
                 if self._tasks and self._tasks[0][0] < priority:
@@ -194,7 +196,7 @@ class ThreadRunner:
                 pause_s = next(steps)
             except StopIteration as end:
                 return end.value
-            until_s = time.monotonic() + pause_s
+            until_s = time.monotonic() + pause_s if pause_s else 0.0
             while (urgent := self._take_above(priority, until_s)) is not None:
                 self._do(urgent)
 

@@ -1,8 +1,8 @@
 """A real serial port, behind the calls of `hardware.port.Port`.
 
 pyserial opens it (tty, COM, ``socket://``, ``rfc2217://``); where the operating system allows,
-bytes are read from its file descriptor directly, in whatever chunks they come: a tenth of the
-processor time of reading up to a terminator.
+bytes go to and from its file descriptor directly, in whatever chunks they come: three system calls
+a transaction, and a tenth of the processor time of reading up to a terminator.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import select
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import serial
@@ -36,24 +37,34 @@ class SerialPort:
     """A serial line on wall time, held exclusively.
 
     Args:
-        url: Device name or URL that pyserial understands; see `hardware.ports.locate`.
+        where: Device name or URL that pyserial understands, or what finds it: it is asked at each
+            opening, because an adapter that was unplugged may come back under another name. See
+            `hardware.ports.locate`.
         spec: Speed and frame.
     """
 
-    def __init__(self, url: str, spec: PortSpec) -> None:
-        self._url = url
+    def __init__(self, where: str | Callable[[], str], spec: PortSpec) -> None:
+        self._where = where
+        self._url = where if isinstance(where, str) else "the port"
         self._spec = spec
         self._line: Any = None
-        self._wait_for_bytes: Callable[[float], bytes] = self._read_line
+        self._read: Callable[[float], bytes] = self._closed
+        self._write: Callable[[bytes], object] = self._closed
 
     def now(self) -> float:
         """See `Port.now`."""
         return time.monotonic()
 
     def open(self) -> None:
-        """See `Port.open`."""
+        """See `Port.open`.
+
+        Raises:
+            PortNotFound: No port has the identity that was asked for.
+        """
         if self._line is not None:
             return
+        if not isinstance(self._where, str):
+            self._url = self._where()
         frame = self._spec.frame
         try:
             self._line = serial.serial_for_url(
@@ -68,46 +79,47 @@ class SerialPort:
             )
         except _CANNOT_OPEN as error:
             raise PortLost(f"{self._url} cannot be opened: {_reason(error)}") from error
-        descriptor = self._descriptor()
-        if descriptor is not None:
-            self._wait_for_bytes = lambda seconds: _read_descriptor(descriptor, seconds)
+        self._read, self._write = self._read_line, self._line.write
+        if (descriptor := self._descriptor()) is not None:
+            os.set_blocking(descriptor, False)
+            self._read = partial(_read_descriptor, descriptor)
+            self._write = partial(_write_descriptor, descriptor)
 
     def write(self, data: bytes) -> None:
         """See `Port.write`."""
         try:
-            self._opened().write(data)
+            self._write(data)
         except _GONE as error:
             raise self._lost(error) from error
 
     def read_some(self, deadline_s: float) -> bytes:
         """See `Port.read_some`."""
-        self._opened()
         try:
-            return self._wait_for_bytes(max(0.0, deadline_s - time.monotonic()))
+            return self._read(deadline_s)
         except _GONE as error:
             raise self._lost(error) from error
 
     def drop_input(self) -> None:
         """See `Port.drop_input`."""
+        if self._line is None:
+            self._closed()
         try:
-            self._opened().reset_input_buffer()
+            self._line.reset_input_buffer()
         except _GONE as error:
             raise self._lost(error) from error
 
     def close(self) -> None:
         """See `Port.close`."""
         line, self._line = self._line, None
-        self._wait_for_bytes = self._read_line
+        self._read = self._write = self._closed
         if line is not None:
             try:
                 line.close()
             except _GONE as error:
                 raise PortLost(f"{self._url} did not close: {_reason(error)}") from error
 
-    def _opened(self) -> Any:
-        if self._line is None:
-            raise PortLost(f"{self._url} is not open")
-        return self._line
+    def _closed(self, _: object = None) -> bytes:
+        raise PortLost(f"{self._url} is not open")
 
     def _lost(self, error: BaseException) -> PortLost:
         return PortLost(f"{self._url} is gone: {_reason(error)}")
@@ -120,20 +132,36 @@ class SerialPort:
         except (OSError, AttributeError):
             return None
 
-    def _read_line(self, seconds: float) -> bytes:
+    def _read_line(self, deadline_s: float) -> bytes:
         line = self._line
-        line.timeout = seconds
+        line.timeout = max(0.0, deadline_s - time.monotonic())
         first: bytes = line.read(1)
         return first + line.read(line.in_waiting) if first else b""
 
 
-def _read_descriptor(descriptor: int, seconds: float) -> bytes:
-    if not select.select([descriptor], [], [], seconds)[0]:
+def _read_descriptor(descriptor: int, deadline_s: float) -> bytes:
+    # select() waits to the microsecond; poll() would round the silence before a Modbus request up
+    # to a millisecond.
+    left_s = deadline_s - time.monotonic() if deadline_s else 0.0
+    if not select.select([descriptor], (), (), left_s if left_s > 0.0 else 0.0)[0]:
         return b""
     data = os.read(descriptor, _CHUNK)
     if not data:
         raise OSError("the other side hung up")
     return data
+
+
+def _write_descriptor(descriptor: int, data: bytes) -> None:
+    until_s = 0.0
+    while data:
+        try:
+            data = data[os.write(descriptor, data) :]
+        except BlockingIOError:  # its buffer is full: the line is slower than what is written
+            now_s = time.monotonic()
+            until_s = until_s or now_s + _WRITE_TIMEOUT_S
+            if now_s >= until_s:
+                raise OSError("it takes no more bytes") from None
+            select.select((), [descriptor], (), until_s - now_s)
 
 
 def _reason(error: BaseException) -> str:
