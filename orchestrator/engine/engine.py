@@ -233,6 +233,8 @@ class Engine:
         return Worker(name, dispatcher, perform, self._settled, self._records, self._clock)
 
     def _estimate_s(self, operation: Operation) -> float:
+        if operation.source in self._station.pumps(operation.vessel):
+            return 0.0  # a pump of the vessel's own keeps nobody waiting
         return self._station.handler.estimate_s(
             "sample" if operation.kind == "sample" else "dose",
             operation.source,
