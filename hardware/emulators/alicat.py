@@ -67,6 +67,11 @@ class Alicat:
         ]
         return [Emission(_TURNAROUND_S, reply.encode("ascii")) for reply in replies]
 
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power; the valve closes and the set-point is 0 afterwards."""
+        self._heard = ""
+        self._flow(0.0, now_s)
+
     def _answer(self, command: str, now_s: float) -> str:
         if command == "":
             return self._frame(now_s)

@@ -133,6 +133,16 @@ class EvolverUnit:
                     emissions.append(self._emission(answer.encode("ascii"), now_s))
         return emissions
 
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power; pumps and stirrers stop, heaters go off, saved values are forgotten."""
+        self.settle(now_s)
+        self._pumps.clear()
+        self._heard = ""
+        for board in self._boards:
+            board.saved = None
+        self._stir(["0"] * VIALS, now_s)
+        self._heat([str(_HEATER_OFF)] * VIALS, now_s)
+
     def settle(self, now_s: float) -> None:
         """Bring what the pumps moved until now into the vessels."""
         for number, pump in list(self._pumps.items()):

@@ -54,6 +54,7 @@ class Gantry:
         self._moves: deque[_Move] = deque()
         self._target: Point = self._home
         self._homed = False
+        self._adrift: Point | None = None
         self._relative = False
         self._feed_mm_s = 50.0
         self._free_s = 0.0
@@ -62,6 +63,8 @@ class Gantry:
 
     def position(self, now_s: float) -> Point:
         """Where the needle is."""
+        if self._adrift is not None:
+            return self._adrift
         for move in self._moves:
             if now_s <= move.start_s:
                 return move.start
@@ -70,6 +73,15 @@ class Gantry:
                 x, y, z = (a + share * (b - a) for a, b in zip(move.start, move.end, strict=True))
                 return x, y, z
         return self._target
+
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power: the needle stops where it is, the firmware believes itself at zero."""
+        self._before_move(now_s)
+        self._adrift = self.position(now_s)
+        self._moves.clear()
+        self._target = (0.0, 0.0, 0.0)
+        self._homed = self._relative = False
+        self._free_s, self._line_number, self._heard = 0.0, 0, ""
 
     def feed(self, data: bytes, now_s: float) -> list[Emission]:
         """Take bytes; give the answers to the lines in them, in order."""
@@ -179,6 +191,7 @@ class Gantry:
 
     def _go_home(self, axes: set[str]) -> None:
         """Drive to the end switches; the answer comes when it is there."""
+        self._target, self._adrift = self._adrift or self._target, None
         x, y, z = (
             home if axis in axes else here
             for axis, home, here in zip(_AXES, self._home, self._target, strict=True)

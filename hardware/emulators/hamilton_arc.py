@@ -90,6 +90,10 @@ class HamiltonArc:
             raise ModbusError(ILLEGAL_VALUE)
         self._level = level
 
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power; the operator level falls back to U (p. 5)."""
+        self._level = 0x03
+
     def _ordered(self, four: bytes) -> bytes:
         return four[2:] + four[:2] if self._low_first else four
 

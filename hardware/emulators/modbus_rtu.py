@@ -90,6 +90,14 @@ class RtuSegment:
         reply = _answer(slave, request, now_s)
         return [Emission(self._turnaround_s, reply + crc16(reply).to_bytes(2, "little"))]
 
+    def power_cycle(self, now_s: float) -> None:
+        """All slaves lose power; what each forgets, it says in a method of the same name."""
+        self._heard = b""
+        for slave in self._slaves.values():
+            forget = getattr(slave, "power_cycle", None)
+            if forget is not None:
+                forget(now_s)
+
     def _check(self, frame: bytes) -> _Request | None:
         if len(frame) < 4 or len(frame) != _length(frame) or crc16(frame) != 0:
             return None
