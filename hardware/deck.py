@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 from hardware.devices.gcode import Point
@@ -10,6 +11,7 @@ from hardware.specs.liquid_handler import DeckSpec, Place, VesselPlaces
 from hardware.vessel_names import row_and_column
 
 Found = TypeVar("Found")
+_NOTHING: Mapping[str, Place] = MappingProxyType({})
 
 
 class CannotDo(ValueError):
@@ -22,12 +24,16 @@ class Deck:
     Args:
         spec: Its part of the station file.
         vessels: Names of the vessels of the array.
+        others: Further places that are dosed into, by name.
     """
 
-    def __init__(self, spec: DeckSpec, vessels: Iterable[str]) -> None:
+    def __init__(
+        self, spec: DeckSpec, vessels: Iterable[str], others: Mapping[str, Place] = _NOTHING
+    ) -> None:
         self.waste = _point(spec.waste)
         self.wash = _point(spec.wash)
         self._vessels = {name: _in_grid(spec.vessels, name) for name in vessels}
+        self._vessels |= {name: _point(place) for name, place in others.items()}
         self._sources = {name: _point(place) for name, place in spec.sources.items()}
         self._plates = spec.plates
 

@@ -16,7 +16,9 @@ from typing import Literal
 from hardware.deck import CannotDo, Deck
 from hardware.devices.cavro import NEEDS_INITIALISING, CavroPump
 from hardware.devices.gcode import Gantry, Point
+from hardware.devices.mt_sics import Balance
 from hardware.errors import DeviceFault, DeviceRefused, HardwareError
+from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
 from hardware.outcome import Outcome
 from hardware.runner import Priority, Runner
 from hardware.specs.liquid_handler import LiquidHandlerSpec
@@ -64,6 +66,7 @@ class LiquidHandler:
         vessels: Names of the array's vessels.
         gantry_runner: The way to the gantry.
         pump_runner: The way to the pump.
+        balance_runner: The way to the balance, where there is one.
 
     Attributes:
         sources: The bottles and what is left in them.
@@ -75,13 +78,19 @@ class LiquidHandler:
         vessels: tuple[str, ...],
         gantry_runner: Runner,
         pump_runner: Runner,
+        balance_runner: Runner | None = None,
     ) -> None:
         self.sources: Mapping[str, Source] = {
             name: Source(place.volume) for name, place in spec.deck.sources.items()
         }
         self._spec = spec
         self._vessels = vessels
-        self._deck = Deck(spec.deck, vessels)
+        self._gravimetry: Gravimetry | None = None
+        places = {}
+        if spec.balance is not None and balance_runner is not None:
+            self._gravimetry = Gravimetry(Balance(spec.balance), balance_runner)
+            places[BALANCE] = spec.balance.place
+        self._deck = Deck(spec.deck, vessels, places)
         self._gantry = Gantry(spec.gantry)
         self._pump = CavroPump(spec.pump)
         self._gantry_runner = gantry_runner
@@ -106,6 +115,58 @@ class LiquidHandler:
             await self._flush()
         except HardwareError as error:
             raise self._fault(self._pump.name, self._spec.pump.port, error) from error
+        if self._gravimetry is not None and self._spec.balance is not None:
+            try:
+                await self._gravimetry.open()
+            except HardwareError as error:
+                raise self._fault(Balance.name, self._spec.balance.port, error) from error
+
+    async def weigh_dose(
+        self, source: str, volume_ml: float, density_g_ml: float = WATER_G_ML
+    ) -> Outcome:
+        """Give a dose onto the balance, which decides where the pump's word is uncertain.
+
+        Args:
+            source: Name of a bottle on the deck.
+            volume_ml: How much.
+            density_g_ml: Of the liquid, g/mL.
+
+        Returns:
+            The outcome; its value is the volume by weight, mL.
+
+        Raises:
+            HardwareError: The station has no balance, or the weight before is not known.
+        """
+        if self._gravimetry is None:
+            raise HardwareError("this station has no balance")
+        return await self._gravimetry.weigh_dose(
+            lambda: self.dose(source, BALANCE, volume_ml), volume_ml, density_g_ml
+        )
+
+    async def calibrate_dose(
+        self, source: str, volume_ml: float, repeats: int, density_g_ml: float = WATER_G_ML
+    ) -> DoseCalibration:
+        """Weigh several doses of one volume.
+
+        Args:
+            source: Name of a bottle on the deck.
+            volume_ml: Of each dose.
+            repeats: How many doses.
+            density_g_ml: Of the liquid, g/mL.
+
+        Raises:
+            ValueError: There are no repeats.
+            HardwareError: A dose was not done.
+        """
+        if repeats < 1:
+            raise ValueError("a calibration needs at least one dose")
+        volumes = []
+        for _ in range(repeats):
+            outcome = await self.weigh_dose(source, volume_ml, density_g_ml)
+            if outcome.status != "done" or outcome.value is None:
+                raise HardwareError(f"a dose of {source} was {outcome.status}: {outcome.detail}")
+            volumes.append(outcome.value)
+        return DoseCalibration(source, volume_ml, density_g_ml, tuple(volumes))
 
     async def dose(self, source: str, vessel: str, volume_ml: float) -> Outcome:
         """Give a volume of a source to a vessel.

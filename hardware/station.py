@@ -270,4 +270,5 @@ def _handler(spec: StationSpec, runners: Mapping[str, Runner]) -> LiquidHandler 
     if arm is None:
         return None
     gantry, pump = runners[arm.gantry.port], runners[arm.pump.port]
-    return LiquidHandler(arm, spec.vessels.names, gantry, pump)
+    balance = runners[arm.balance.port] if arm.balance is not None else None
+    return LiquidHandler(arm, spec.vessels.names, gantry, pump, balance)

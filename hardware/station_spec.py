@@ -122,9 +122,10 @@ class StationSpec(Strict):
         for i, device in enumerate(self.devices):
             yield ("devices", i, "port"), device.port, device.family
         if self.liquid_handler is not None:
-            for part in ("gantry", "pump"):
+            for part in ("gantry", "pump", "balance"):
                 user = getattr(self.liquid_handler, part)
-                yield ("liquid_handler", part, "port"), user.port, user.family
+                if user is not None:
+                    yield ("liquid_handler", part, "port"), user.port, user.family
 
     def _port_problems(self) -> Iterator[tuple[Location, str]]:
         family_on: dict[str, str] = {}

@@ -16,6 +16,7 @@ from hardware.emulators.gantry import Gantry
 from hardware.emulators.hamilton_arc import HamiltonArc
 from hardware.emulators.line import EmulatedLine, Emulator
 from hardware.emulators.modbus_rtu import RtuSegment
+from hardware.emulators.mt_sics import MtSics
 from hardware.emulators.plant import Plant
 from hardware.specs import AlicatSpec, ArcSpec, DeviceModel, EvolverSpec
 from hardware.station_spec import StationSpec
@@ -98,7 +99,11 @@ def _liquid_handler(
     handler = spec.liquid_handler
     if handler is None:
         return None
-    deck = Deck(handler.deck, spec.vessels, plant)
+    balance = handler.balance
+    deck = Deck(handler.deck, spec.vessels, plant, balance.place if balance else None)
+    if balance is not None:
+        serial = balance.serial or "B123456789"
+        devices[balance.port].append(MtSics(deck.on_balance, serial))
     far_x, far_y, high_z = deck.extent()
     pump = Cavro(handler.pump.address, handler.pump.syringe, handler.pump.steps, deck.stroke)
     plant.on_time(pump.settle)

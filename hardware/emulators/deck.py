@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from hardware.emulators.mt_sics import Load
 from hardware.emulators.plant import Plant, Well
 from hardware.specs.liquid_handler import DeckSpec, Place, VesselPlaces
 from hardware.station_spec import VesselArray
@@ -15,6 +16,8 @@ AIR, WASH_LIQUID = "air", "wash liquid"
 _REACH_MM = 2.0
 _DEPTH_MM = 1.0
 _TRACE_ML = 1e-12
+_G_ML = 0.9982
+"""Density of every liquid on the balance: that of water at 20 degC."""
 _OUT_OF_REACH_ML = 0.1
 """What no needle gets off the bottom of a vessel."""
 
@@ -24,7 +27,7 @@ Point: TypeAlias = tuple[float, float, float]
 class Spot(NamedTuple):
     """A thing on the deck that a needle can be in."""
 
-    kind: Literal["vessel", "source", "well", "waste", "wash"]
+    kind: Literal["vessel", "source", "well", "waste", "wash", "balance"]
     name: str
     x: float
     y: float
@@ -56,6 +59,7 @@ class Deck:
         spec: The deck of the station file.
         array: The vessels of the station file.
         plant: Whose vessels and wells these are.
+        balance: Where the balance stands, if there is one.
 
     Attributes:
         needle: Where the needle is at a time (s); the gantry sets it.
@@ -64,15 +68,21 @@ class Deck:
         waste_ml: Liquid given to waste and wash.
         lost_ml: Liquid that went beside everything.
         wash_used_ml: Wash liquid drawn, from the pump's input or the wash place.
+        weighed: What was given onto the balance.
     """
 
-    def __init__(self, spec: DeckSpec, array: VesselArray, plant: Plant) -> None:
+    def __init__(
+        self, spec: DeckSpec, array: VesselArray, plant: Plant, balance: Place | None = None
+    ) -> None:
         self.needle: Callable[[float], Point] = lambda now_s: (0.0, 0.0, 1e6)
         self.sources = {name: place.volume for name, place in spec.sources.items()}
         self.tip: list[Portion] = []
         self.waste_ml = self.lost_ml = self.wash_used_ml = 0.0
         self._plant = plant
+        self.weighed = Load(0.0, float("-inf"))
         self._spots = tuple(_spots(spec, array))
+        if balance is not None:
+            self._spots += (Spot("balance", "balance", *_middle(balance)),)
         self._cells: dict[tuple[int, int], dict[Spot, None]] = {}
         for spot in self._spots:
             for x in (spot.x - _REACH_MM, spot.x + _REACH_MM):
@@ -96,6 +106,11 @@ class Deck:
             if beside_mm <= _REACH_MM and z <= spot.z + _DEPTH_MM:
                 return spot
         return None
+
+    def on_balance(self, now_s: float) -> Load:
+        """What is on the balance."""
+        self.settle(now_s)
+        return self.weighed
 
     def stroke(self, volume_ml: float, valve: str, now_s: float) -> None:
         """Move the plunger: a positive volume is drawn, a negative one pushed out."""
@@ -165,6 +180,8 @@ class Deck:
             self._plant.add(spot.name, volume_ml, name, now_s)
         elif spot.kind == "well":
             self._fill(spot.name, portion, now_s)
+        elif spot.kind == "balance":
+            self.weighed = Load(self.weighed.grams + volume_ml * _G_ML, now_s)
         elif spot.kind == "source":
             self.sources[spot.name] += volume_ml
             if name != spot.name:

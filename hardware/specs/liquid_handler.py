@@ -75,6 +75,15 @@ class PlatePlaces(VesselPlaces):
     well: Volume = Field(default="0.3 mL", validate_default=True)
 
 
+class BalanceSpec(Strict):
+    """An MT-SICS balance that stands on the deck with a vessel on it, to weigh doses in."""
+
+    family: Literal["mt-sics"]
+    port: str
+    place: Place
+    serial: str | None = Field(default=None, description="its number, checked when opened")
+
+
 class DeckSpec(Strict):
     """Where everything stands."""
 
@@ -91,3 +100,4 @@ class LiquidHandlerSpec(Strict):
     gantry: GantrySpec
     pump: PumpSpec
     deck: DeckSpec
+    balance: BalanceSpec | None = None

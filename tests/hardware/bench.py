@@ -1,7 +1,8 @@
 """A small emulated station on virtual time, whose lines can be cut."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from hardware import Bus, InlineRunner, Station
 from hardware.emulators import MemoryPort, Plant, emulate
@@ -113,9 +114,9 @@ class CutPort:
 class SmallStation:
     """The station, its plant and deck, and its ports by name."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, station: Mapping[str, Any]) -> None:
         self.loop = loop
-        spec = StationSpec.model_validate(SMALL)
+        spec = StationSpec.model_validate(station)
         self.cultures = {name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}
         self.plant = Plant(self.cultures, noise=False)
         bench = emulate(spec, self.plant)
@@ -130,8 +131,10 @@ class SmallStation:
         return {name: round(ml, 6) for name, ml in self.plant.received[vessel].items()}
 
 
-def on_small_station(scenario: Callable[[SmallStation], Awaitable[None]]) -> None:
+def on_small_station(
+    scenario: Callable[[SmallStation], Awaitable[None]], station: Mapping[str, Any] = SMALL
+) -> None:
     async def main() -> None:
-        await scenario(SmallStation(asyncio.get_running_loop()))
+        await scenario(SmallStation(asyncio.get_running_loop(), station))
 
     run_on_virtual_time(main())
