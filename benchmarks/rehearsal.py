@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 from benchmarks.peers import medians, run_peer, tell_user
 from benchmarks.result import Benchmark, Result
 from orchestrator.engine.engine import Progress
-from orchestrator.night import Night, rehearse
+from orchestrator.night import Night
 from orchestrator.planning import plan_night
-from orchestrator.rehearsal import plant_for
+from orchestrator.rehearsal import plant_for, rehearse
 
 DATA = Path(__file__).with_name("data")
 _WHOLE_S = 14 * 86400.0

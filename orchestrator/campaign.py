@@ -84,7 +84,7 @@ class Campaign:
         """
         campaign = cls(folder)
         if folder.exists() and any(folder.iterdir()):
-            if not campaign.records.exists():
+            if not (campaign.records.exists() or campaign.run_sheet.exists()):
                 raise CampaignError(f"{folder} is not empty and is no campaign; choose another")
             if not replace:
                 raise CampaignError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +19,8 @@ from quantities import QuantityError, convert
 if TYPE_CHECKING:
     from orchestrator.protocol import Protocol
 
+SAMPLE_COLUMNS = ("vessel", "sample", "well", "time", "volume")
+_DECIMAL_COMMA = r"[-+]?\d+(?:,\d+)?(?:[eE][-+]?\d+)?"
 _HEADER = re.compile(r"^(?P<name>.*?)\s*(?:\[(?P<unit>.*)\])?$")
 
 
@@ -32,19 +35,73 @@ def read_measured(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     """
     try:
         raw = pd.read_csv(path, encoding="utf-8-sig", sep=None, engine="python")
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+    except (ValueError, csv.Error, pd.errors.ParserError) as error:
         raise ModelError(f"{path} cannot be read as a table: {error}") from error
     units: dict[str, str] = {}
-    names = []
+    columns: dict[str, pd.Series[Any]] = {}
     for header in raw.columns:
         match = _HEADER.match(str(header).strip())
         name = match["name"] if match else str(header)
-        if name in names:
+        if name in columns:
             raise ModelError(f"{path}: column '{name}' stands there twice")
-        names.append(name)
+        columns[name] = _with_points(raw[header])
         if match and match["unit"]:
             units[name] = match["unit"]
-    return raw.set_axis(names, axis="columns"), units
+    return pd.DataFrame(columns), units
+
+
+def _with_points(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Numbers written with decimal commas as numbers; a column with other texts keeps them."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    texts = column.astype("string").str.strip()
+    numbers = texts.str.fullmatch(_DECIMAL_COMMA).fillna(False)
+    texts = texts.where(~numbers, texts.str.replace(",", "."))
+    return pd.to_numeric(texts).astype(float) if numbers[texts.notna()].all() else texts
+
+
+def read_samples(path: Path, responses: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read a campaign's samples, filled by a laboratory, perhaps by way of a spreadsheet.
+
+    Args:
+        path: As `write_samples` wrote it, with the responses' columns filled.
+        responses: Columns that must hold numbers; what is none counts as missing.
+
+    Returns:
+        The table with times in ``t_s``, and a sentence for each column with such texts.
+
+    Raises:
+        ModelError: A column that belongs there is missing.
+    """
+    table, _ = read_measured(path)
+    if missing := [name for name in (*SAMPLE_COLUMNS, *responses) if name not in table.columns]:
+        raise ModelError(f"{path} has no column '{missing[0]}'; keep its first line as it was")
+    told = []
+    for name in responses:
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        strange = table[name][numbers.isna() & table[name].notna()].astype(str).unique()
+        if len(strange):
+            told.append(
+                f"{path.name}: {name} has texts that are no numbers ({', '.join(strange[:3])}); "
+                "they count as missing."
+            )
+        table[name] = numbers
+    return table.assign(t_s=table["time"] * 3600), tuple(told)
+
+
+def write_samples(path: Path, table: pd.DataFrame) -> None:
+    """Write samples as a laboratory reads them: times in hours, six digits.
+
+    Args:
+        path: CSV to write.
+        table: As `orchestrator.results.samples` gives it.
+    """
+    lab = table.assign(time=(table["t_s"] / 3600).round(4)).drop(columns="t_s")
+    order = [*SAMPLE_COLUMNS, *(name for name in lab.columns if name not in SAMPLE_COLUMNS)]
+    headers = {"time": "time [h]", "volume": "volume [mL]"}
+    lab[order].rename(columns=headers).to_csv(
+        path, index=False, lineterminator="\n", float_format="%.6g"
+    )
 
 
 def in_units_of(protocol: Protocol, table: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:

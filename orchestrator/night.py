@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hardware import Bus, InlineRunner, SerialPort, Station, ThreadRunner
+from hardware import Bus, SerialPort, Station, ThreadRunner
 from hardware.ports import locate
 from hardware.vessel_names import array_names
-from orchestrator.engine.clock import Clock, run_on_virtual_time
+from orchestrator.engine.clock import Clock
 from orchestrator.engine.engine import Engine, Progress
 from orchestrator.engine.lifecycle import Procedure
 from orchestrator.engine.sampling import WellBook
@@ -21,7 +21,6 @@ from orchestrator.records.store import Records
 
 if TYPE_CHECKING:
     from designs import RunSheet
-    from hardware.emulators import Laboratory
     from hardware.runner import Runner
     from hardware.station_spec import StationSpec
     from orchestrator.protocol import Culture, Protocol
@@ -109,42 +108,26 @@ class Night:
             records.close()
 
 
-def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> Laboratory:
-    """Run a night on virtual time against emulated devices.
+def locate_ports(station: StationSpec) -> dict[str, str]:
+    """Device name or address of every port of a station.
+
+    Raises:
+        PortNotFound: One is not there.
+    """
+    return {name: locate(port) for name, port in station.ports.items()}
+
+
+def run(night: Night, ports: Mapping[str, str], records: Path, on_progress: Watcher) -> None:
+    """Run a night on wall time, on the station's ports.
 
     Args:
         night: What is to be done.
-        records: File to be made; the same seed makes the same file content.
-        seed: For sensor noise and the laboratory's errors.
+        ports: Device name or address by the name of each port.
+        records: File to be made.
         on_progress: Told after each scan.
 
-    Returns:
-        The emulated laboratory, which holds the samples that were drawn.
-    """
-    from hardware.emulators import MemoryPort, emulate
-    from orchestrator.rehearsal import plant_for
-
-    plant = plant_for(night, seed)
-    bench = emulate(night.station, plant)
-
-    async def on_virtual_time() -> None:
-        loop = asyncio.get_running_loop()
-        runners = {
-            name: InlineRunner(Bus(MemoryPort(line)), loop) for name, line in bench.lines.items()
-        }
-        await night.conduct(
-            records, runners, durable=False, seed=seed, began=None, on_progress=on_progress
-        )
-
-    run_on_virtual_time(on_virtual_time())
-    return bench.laboratory
-
-
-def run(night: Night, records: Path, on_progress: Watcher) -> None:
-    """Run a night on wall time, on the station's ports.
-
     Raises:
-        HardwareError: A port was not found or is taken.
+        HardwareError: A port is taken.
         StationFault: The night ended early; records and report hold what was done.
     """
 
@@ -152,7 +135,7 @@ def run(night: Night, records: Path, on_progress: Watcher) -> None:
         runners = {}
         try:
             for name, spec in night.station.ports.items():
-                runners[name] = ThreadRunner(Bus(SerialPort(locate(spec), spec)))
+                runners[name] = ThreadRunner(Bus(SerialPort(ports[name], spec)))
             await night.conduct(
                 records, runners, durable=True, seed=None, began=_utc_now(), on_progress=on_progress
             )

@@ -1,18 +1,22 @@
-"""The cultures that rehearse a protocol: its start and its reagents, in silico."""
+"""A night rehearsed: the same engine on virtual time, with cultures in silico."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware.emulators import Plant
+from hardware import Bus, InlineRunner
+from hardware.emulators import Laboratory, MemoryPort, Plant, emulate
+from orchestrator.engine.clock import run_on_virtual_time
 from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
-    from orchestrator.night import Night
+    from orchestrator.night import Night, Watcher
     from orchestrator.protocol import Culture as Procedure
     from orchestrator.protocol import Organism
     from orchestrator.protocol import Reagent as ReagentSpec
@@ -29,6 +33,34 @@ SPREAD_TOLD = (
     "so that repeated runs scatter."
 )
 """What the report says of the spread between equal vessels; ours, set to look plausible."""
+
+
+def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> Laboratory:
+    """Run a night on virtual time against emulated devices.
+
+    Args:
+        night: What is to be done.
+        records: File to be made; the same seed makes the same file content.
+        seed: For sensor noise and the laboratory's errors.
+        on_progress: Told after each scan.
+
+    Returns:
+        The emulated laboratory, which holds the samples that were drawn.
+    """
+    plant = plant_for(night, seed)
+    bench = emulate(night.station, plant)
+
+    async def on_virtual_time() -> None:
+        loop = asyncio.get_running_loop()
+        runners = {
+            name: InlineRunner(Bus(MemoryPort(line)), loop) for name, line in bench.lines.items()
+        }
+        await night.conduct(
+            records, runners, durable=False, seed=seed, began=None, on_progress=on_progress
+        )
+
+    run_on_virtual_time(on_virtual_time())
+    return bench.laboratory
 
 
 def plant_for(night: Night, seed: int) -> Plant:

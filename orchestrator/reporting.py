@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,7 @@ def write_samples(campaign: Campaign, protocol: Protocol) -> None:
 
     The laboratory's values belong into these columns; then `inoculum analyze` counts them.
     """
-    _sample_table(campaign, protocol).to_csv(campaign.samples, index=False, lineterminator="\n")
+    measured.write_samples(campaign.samples, _sample_table(campaign, protocol))
 
 
 def fill_samples(campaign: Campaign, protocol: Protocol, laboratory: Laboratory, seed: int) -> None:
@@ -78,11 +78,11 @@ def fill_samples(campaign: Campaign, protocol: Protocol, laboratory: Laboratory,
             if spec.measured:
                 of_it = table["sample"] == spec.source
                 table.loc[of_it, name] = found[name].to_numpy()[of_it.to_numpy()]
-    table.to_csv(campaign.samples, index=False, lineterminator="\n")
+    measured.write_samples(campaign.samples, table)
 
 
 def _sample_table(campaign: Campaign, protocol: Protocol) -> pd.DataFrame:
-    at_line = {name: spec for name, spec in protocol.responses.items() if spec.measured}
+    at_line = [name for name, spec in protocol.responses.items() if spec.measured]
     reader = RecordsReader(campaign.records)
     try:
         return results.samples(reader, at_line)
@@ -102,11 +102,14 @@ def analyze_campaign(folder: Path) -> Summary:
 
 def report(campaign: Campaign, protocol: Protocol) -> Summary:
     """Reduce the records to results, fit, and write results and report."""
+    if not campaign.samples.exists():  # the program was stopped before it came to that
+        write_samples(campaign, protocol)
+    at_line = [name for name, spec in protocol.responses.items() if spec.measured]
+    samples, strange = measured.read_samples(campaign.samples, at_line)
     reader = RecordsReader(campaign.records)
     try:
         courses, phases = results.time_courses(reader), results.phases(reader)
         lost = results.lost_vessels(reader)
-        samples = pd.read_csv(campaign.samples)
         reduced = reduce(protocol.responses, courses, phases, samples)
         sheet = RunSheet.from_csv(campaign.run_sheet, protocol.design_factors())
         table = results.results_table(sheet, reduced.table.reset_index())
@@ -118,6 +121,7 @@ def report(campaign: Campaign, protocol: Protocol) -> Summary:
         )
     finally:
         reader.close()
+    study = replace(study, cautions=(*strange, *study.cautions))
     return _write(study, context, campaign.findings, campaign.report, lost)
 
 

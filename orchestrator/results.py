@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,7 +10,6 @@ import pandas as pd
 from orchestrator.records.store import RecordsReader
 
 if TYPE_CHECKING:
-    from analysis.responses import ResponseSpec
     from designs import RunSheet
 
 _PHASE = "running: "
@@ -84,15 +83,15 @@ def operations(reader: RecordsReader) -> pd.DataFrame:
     return pd.DataFrame(list(rows.values()), columns=[*columns, "status", "late_s"])
 
 
-def samples(reader: RecordsReader, at_line: Mapping[str, ResponseSpec]) -> pd.DataFrame:
+def samples(reader: RecordsReader, at_line: Sequence[str]) -> pd.DataFrame:
     """The samples that were taken, with an empty column for each response found in them.
 
     Returns:
-        Columns ``vessel``, ``sample``, ``well``, ``t_s``, ``volume_ml``, then the responses.
+        Columns ``vessel``, ``sample``, ``well``, ``t_s``, ``volume`` (mL), then the responses.
     """
     done = operations(reader).query("kind == 'sample' and status == 'done'")
-    table = done.rename(columns={"start_s": "t_s"})
-    table = table[["vessel", "sample", "well", "t_s", "volume_ml"]].reset_index(drop=True)
+    table = done.rename(columns={"start_s": "t_s", "volume_ml": "volume"})
+    table = table[["vessel", "sample", "well", "t_s", "volume"]].reset_index(drop=True)
     for name in at_line:
         table[name] = float("nan")
     return table

@@ -10,13 +10,14 @@ from orchestrator.campaign import CampaignError
 
 _COPIES = {
     "protocol.yaml": "ecoli-feed-iptg.yaml",
+    "short-run.yaml": "short-run.yaml",
     "station.yaml": "stations/open-48.yaml",
     "schema/protocol.json": "schema/protocol.json",
     "schema/station.json": "schema/station.json",
 }
 _EDITOR = {
     "yaml.schemas": {
-        "schema/protocol.json": ["*protocol*.yaml"],
+        "schema/protocol.json": ["*protocol*.yaml", "*-run.yaml"],
         "schema/station.json": ["*station*.yaml"],
     },
     "editor.rulers": [100],

@@ -176,6 +176,4 @@ def _pint_unit(unit: str) -> Any:
 def _registry() -> pint.UnitRegistry[Any]:
     import pint
 
-    registry: pint.UnitRegistry[Any] = pint.UnitRegistry(cache_folder=None)
-    registry.define("rps = revolution / second")
-    return registry
+    return pint.UnitRegistry(cache_folder=None)

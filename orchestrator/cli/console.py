@@ -14,20 +14,24 @@ if TYPE_CHECKING:
     from orchestrator.engine.engine import Progress as EngineProgress
     from orchestrator.protocol import Culture
 
-ProtocolFile: TypeAlias = Annotated[Path, typer.Argument(help="A protocol file.")]
-StationFile: TypeAlias = Annotated[Path, typer.Option("--station", "-s", help="A station file.")]
+ProtocolFile: TypeAlias = Annotated[
+    Path, typer.Argument(help="A protocol file.", metavar="PROTOCOL")
+]
+StationFile: TypeAlias = Annotated[
+    Path, typer.Option("--station", "-s", help="A station file.", metavar="FILE")
+]
 OptionalStation: TypeAlias = Annotated[
-    Path | None, typer.Option("--station", "-s", help="A station file.")
+    Path | None, typer.Option("--station", "-s", help="A station file.", metavar="FILE")
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 Folder: TypeAlias = Annotated[
-    Path | None, typer.Option("--output", "-o", help="The campaign's folder.", show_default=False)
+    Path | None, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")
 ]
 OptionalProtocol: TypeAlias = Annotated[
-    Path | None, typer.Option("--protocol", "-p", help="A protocol file.")
+    Path | None, typer.Option("--protocol", "-p", help="A protocol file.", metavar="FILE")
 ]
 Seed: TypeAlias = Annotated[
-    int, typer.Option("--seed", min=0, help="Same seed, same night, byte for byte.")
+    int, typer.Option("--seed", min=0, help="Same seed, same chance, byte for byte.", metavar="N")
 ]
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Replace a campaign that is in the folder already.")
@@ -46,14 +50,21 @@ def say_json(value: Any) -> None:
 
 def say_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table that fits the terminal."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", header_style="bold")
+    # Units stand in brackets, which rich would take for markup.
+    table = Table(
+        title=escape(title), title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=0
+    )
     for header in headers:
-        table.add_column(header)
+        folded = header.replace(" [", "\n[").replace("standard_", "standard\n")
+        table.add_column(escape(folded), no_wrap=True)
     for row in rows:
-        table.add_row(*(f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row))
+        cells = (f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row)
+        table.add_row(*map(escape, cells))
     Console().print(table)
 
 
@@ -75,17 +86,25 @@ def progress_bar(culture: Culture, what: str) -> Iterator[Callable[[EngineProgre
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[hours]:.1f} h, {task.fields[running]} running"),
+        TextColumn("{task.fields[passed]}, {task.fields[running]} running"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=longest_s(culture), hours=0.0, running=0)
+        task = bar.add_task(what, total=longest_s(culture), passed="opening", running=0)
 
         def show(now: EngineProgress) -> None:
-            bar.update(task, completed=now.time_s, hours=now.time_s / 3600, running=now.running)
+            passed = _duration(now.time_s)
+            bar.update(task, completed=now.time_s, passed=passed, running=now.running)
 
         yield show
         bar.update(task, completed=longest_s(culture))
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def longest_s(culture: Culture) -> float:

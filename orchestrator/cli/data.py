@@ -20,12 +20,14 @@ from orchestrator.cli.console import (
 
 def analyze(
     source: Annotated[
-        Path, typer.Argument(help="A campaign's folder, or a CSV of results measured elsewhere.")
+        Path, typer.Argument(help="A campaign's folder, or a CSV.", metavar="CAMPAIGN_OR_CSV")
     ],
     protocol: OptionalProtocol = None,
     response: Annotated[
         list[str] | None,
-        typer.Option("--response", "-r", help="Column to model, for a CSV without a protocol."),
+        typer.Option(
+            "--response", "-r", help="Column to model, when a CSV has no protocol.", metavar="NAME"
+        ),
     ] = None,
     output: Folder = None,
     as_json: AsJson = False,

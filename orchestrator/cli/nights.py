@@ -41,10 +41,11 @@ def rehearse(
 
     Example: inoculum rehearse protocol.yaml --station station.yaml --seed 7 -o campaigns/first
     """
-    from orchestrator.night import rehearse as rehearse_night
+    from orchestrator.rehearsal import rehearse as rehearse_night
     from orchestrator.reporting import fill_samples, report
 
-    night, campaign = _prepare(protocol, station, output, force, "rehearsal")
+    night = _plan(protocol, station)
+    campaign = _campaign(night, protocol, station, output, "rehearsal", force)
     with progress_bar(night.protocol.culture, "rehearsing") as show:
         laboratory = rehearse_night(night, campaign.records, seed, show)
     with working("fitting and writing the report"):
@@ -66,13 +67,16 @@ def run(
 
     Example: inoculum run protocol.yaml --station station.yaml -o campaigns/2027-03-01
     """
+    from orchestrator.night import locate_ports
     from orchestrator.night import run as run_night
     from orchestrator.reporting import report, write_samples
 
-    night, campaign = _prepare(protocol, station, output, force, "run")
+    night = _plan(protocol, station)
+    ports = locate_ports(night.station)
+    campaign = _campaign(night, protocol, station, output, "run", force)
     try:
         with progress_bar(night.protocol.culture, "running") as show:
-            run_night(night, campaign.records, show)
+            run_night(night, ports, campaign.records, show)
     finally:
         if campaign.records.exists():
             write_samples(campaign, night.protocol)
@@ -82,7 +86,7 @@ def run(
 
 
 def emulate(
-    station: Annotated[Path, typer.Argument(help="A station file.")],
+    station: Annotated[Path, typer.Argument(help="A station file.", metavar="STATION")],
     protocol: OptionalProtocol = None,
     output: Annotated[
         Path | None,
@@ -114,18 +118,21 @@ def emulate(
         _wait_for_interrupt()
 
 
-def _prepare(
-    protocol: Path, station: Path, output: Path | None, force: bool, kind: str
-) -> tuple[Night, Campaign]:
+def _plan(protocol: Path, station: Path) -> Night:
     """Check everything before anything is written or moved."""
     with working("checking protocol and station"):
-        from orchestrator.campaign import Campaign
         from orchestrator.planning import plan_night
 
-        night = plan_night(protocol, station)
-    folder = output or Path("campaigns") / f"{protocol.stem}-{kind}"
-    campaign = Campaign.create(folder, protocol, station, night.sheet, replace=force)
-    return night, campaign
+        return plan_night(protocol, station)
+
+
+def _campaign(
+    night: Night, protocol: Path, station: Path, folder: Path | None, kind: str, force: bool
+) -> Campaign:
+    from orchestrator.campaign import Campaign
+
+    chosen = folder or Path("campaigns") / f"{protocol.stem}-{kind}"
+    return Campaign.create(chosen, protocol, station, night.sheet, replace=force)
 
 
 def _conclude(summary: Summary, as_json: bool) -> None:

@@ -134,11 +134,11 @@ class Engine:
         self._records.reading(time_s, self._with_volumes(scan))
         self._note_faults(time_s, scan)
         wishes = {}
+        rows = scan.values.tolist()
         for vessel, run in self._runs.items():
-            readings = dict(
-                zip(self._station.channels, scan.values[self._row[vessel]], strict=True)
-            )
-            wishes[vessel] = run.step(time_s, readings | {"volume": run.volume_ml})
+            readings = dict(zip(self._station.channels, rows[self._row[vessel]], strict=True))
+            readings["volume"] = run.volume_ml
+            wishes[vessel] = run.step(time_s, readings)
         await self._do(wishes)
         self._expect_feeds()
         self._records.commit()

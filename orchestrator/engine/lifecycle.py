@@ -35,7 +35,7 @@ class Lifecycle:
     @property
     def phase(self) -> str | None:
         """Name of the running phase, None in every other state."""
-        return self.state.removeprefix(_PHASE) if self.state.startswith(_PHASE) else None
+        return self.state[len(_PHASE) :] if self.state.startswith(_PHASE) else None
 
     @property
     def ended(self) -> bool:

@@ -56,6 +56,9 @@ def load_station(path: str | Path) -> StationSpec:
 
 def station_from(source: Source) -> StationSpec:
     """Understand a source as a station; see `load_station`."""
+    if isinstance(source.data, dict) and "protocol" in source.data:
+        message = "this is a protocol; a station file begins with `station: 1`"
+        raise SourceErrors([source.error(("protocol",), "E203", message, key=True)])
     try:
         return StationSpec.model_validate(source.data)
     except ValidationError as error:

@@ -44,6 +44,10 @@ def draft_of(source: Source) -> Draft:
         message = "a protocol is a list of sections, such as `name: ...` and `culture: ...`"
         draft.findings.append(source.error((), "E203", message))
         return draft
+    if "station" in source.data and "protocol" not in source.data:
+        message = "this is a station file; give it with --station, and a protocol in its place"
+        draft.findings.append(source.error(("station",), "E203", message, key=True))
+        return draft
     factors = _usable_factors(source.data.get("factors"))
     draft.findings += _misplaced_references(source, factors)
     for levels in extreme_levels(factors):

@@ -168,6 +168,42 @@ def test_a_table_measured_elsewhere_is_analysed(
     assert "--response" in capsys.readouterr().err
 
 
+def test_swapped_files_are_told_in_one_sentence(
+    short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    protocol, station = short
+    assert inoculum("check", station) == 1
+    assert "this is a station file" in capsys.readouterr().out
+    assert inoculum("check", protocol, "--station", protocol) == 1
+    assert "this is a protocol" in capsys.readouterr().out
+
+
+def test_samples_filled_in_a_spreadsheet_are_read(
+    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Semicolons, decimal commas, and a text where a value could not be measured."""
+    folder = tmp_path / "campaign"
+    assert inoculum("rehearse", short[0], "-s", short[1], "-o", folder) == 0
+    lines = (folder / "samples.csv").read_text().splitlines()
+    assert lines[0] == "vessel,sample,well,time [h],volume [mL],product"
+    filled = [lines[0].replace(",", ";")]
+    for number, line in enumerate(lines[1:]):
+        value = "n.d." if number == 1 else f"0,{number + 1}"
+        cells = [cell.replace(".", ",") for cell in line.split(",")[:-1]]
+        filled.append(";".join([*cells, value]))
+    (folder / "samples.csv").write_text("\n".join(filled) + "\n", encoding="utf-8-sig")
+    capsys.readouterr()
+    assert inoculum("analyze", folder) == 0
+    assert "no numbers (n.d.)" in capsys.readouterr().out
+    results = (folder / "results.csv").read_text().splitlines()
+    assert sorted(line.rsplit(",", 1)[1] for line in results[1:]) == ["", "0.1", "0.3", "0.4"]
+    (folder / "samples.csv").unlink()
+    assert inoculum("analyze", folder) == 0
+    (folder / "samples.csv").write_text("")
+    assert inoculum("analyze", folder) == 1
+    assert "cannot be read as a table" in capsys.readouterr().err
+
+
 def test_a_campaign_can_be_copied_and_a_strange_folder_is_none(
     tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
