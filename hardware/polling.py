@@ -1,23 +1,30 @@
-"""Reading all devices of one line in turn, so that a dead one costs the others little."""
+"""Reading all devices of one line in turn, so that dead ones cost the others little.
+
+A question without a usable answer costs its time-outs and the late window behind them. Devices
+that failed last are therefore asked last, the others' turns being over by then; after three
+failures in a row a device is asked in every tenth scan only; and when three in a row on a line
+fail within one scan, the line itself is taken for dead and left for this scan.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.bus import Bus
-from hardware.devices.device import Device, Probe
-from hardware.errors import HardwareError, NoReply, PortLost
+from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply, PortLost
+from hardware.member import Member
 from hardware.runner import Steps
 
 PATIENCE = 3
-"""Time-outs in a row after which a device is asked only now and then."""
+"""Failures in a row after which a device is asked seldom, and after which a line is left."""
 SELDOM = 10
-"""A silent device is asked in every so manieth scan."""
+"""A device that failed so often is asked in every so manieth scan."""
+_COSTLY = (NoReply, DamagedReply, ForeignReply)
+"""What takes until the time-out; a refusal is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +43,74 @@ class Fault:
 
 
 class _Entry:
-    """A probe, where its values go, and what is known of its device.
+    """One thing to ask a device in each scan, and how that went.
 
     Attributes:
-        silent: Questions in a row without an answer.
-        verified: Whether the device was identified since its line was opened.
+        failures: In a row.
+        last: Why it failed last.
     """
 
-    def __init__(self, device: Device, probe: Probe, rows: int | list[int], column: int) -> None:
-        self.probe = probe
-        self.rows = rows
-        self.column = column
-        self.silent = 0
-        self.verified = True
-        self._device = device
+    def __init__(
+        self,
+        member: Member,
+        what: str,
+        vessels: tuple[str, ...],
+        ask: Callable[[Bus, NDArray[np.float64]], None],
+    ) -> None:
+        self.failures = 0
+        self.last = ""
+        self._member = member
+        self._what = what
+        self._vessels = vessels
+        self._ask = ask
 
-    def measure(self, bus: Bus) -> float | Sequence[float]:
-        """Ask the device; one on a line that was lost must first prove who it is."""
-        if not self.verified:
-            self._device.identify(bus)
-            self.verified = True
-        return self.probe.measure(bus)
+    def ask(self, bus: Bus, values: NDArray[np.float64]) -> None:
+        """Ask; a device on a line that was lost must first prove who it is."""
+        bus.trust(self._member)
+        self._ask(bus, values)
+        self.failures = 0
 
-    def fault(self, message: str) -> Fault:
+    def failed(self, error: HardwareError) -> None:
+        """Take note of a failure."""
+        self.failures += isinstance(error, _COSTLY)
+        self.last = str(error)
+
+    def fault(self, message: str = "") -> Fault:
         """Why it gave no value."""
-        return Fault(self.probe.vessels, self._device.name, f"{self.probe.channel}: {message}")
+        seldom = " (asked seldom)" if self.failures >= PATIENCE else ""
+        text = f"{self._what}: {message or self.last}{seldom}"
+        return Fault(self._vessels, self._member.device.name, text)
 
 
 class Poll:
     """The scan of one line.
 
     Args:
-        devices: The devices on the line.
+        members: The devices on the line.
         vessels: All vessels, the rows of a scan.
         channels: All channels, the columns of a scan.
     """
 
     def __init__(
-        self, devices: Sequence[Device], vessels: Sequence[str], channels: Sequence[str]
+        self, members: Sequence[Member], vessels: Sequence[str], channels: Sequence[str]
     ) -> None:
         row = {vessel: i for i, vessel in enumerate(vessels)}
         self._scans = 0
-        self._lost = False
         self._entries = [
-            _Entry(device, probe, rows[0] if len(rows) == 1 else rows, column)
-            for device in devices
-            for probe in device.probes
+            _Entry(member, probe.channel, probe.vessels, _into(probe.measure, rows, column))
+            for member in members
+            for probe in member.device.probes
             for rows in [[row[vessel] for vessel in probe.vessels]]
             for column in [channels.index(probe.channel)]
         ]
+
+    def feed(self, member: Member, seconds: float) -> None:
+        """From now on feed a device's watchdog in each scan."""
+
+        def ask(bus: Bus, _: NDArray[np.float64]) -> None:
+            member.arm(bus, seconds)
+
+        self._entries.append(_Entry(member, "watchdog", member.device.vessels, ask))
 
     def scan(self, bus: Bus, values: NDArray[np.float64]) -> Steps[list[Fault]]:
         """Ask every device; what it says goes into its rows and column of ``values``.
@@ -92,34 +118,45 @@ class Poll:
         Returns:
             A fault for each device that gave no value.
         """
-        faults = []
-        self._scans += 1
-        for i, entry in enumerate(self._entries):
-            if entry.silent >= PATIENCE and (self._scans + i) % SELDOM:
-                faults.append(entry.fault(f"silent for {entry.silent} questions, asked seldom"))
-                continue
+        faults: list[Fault] = []
+        in_a_row = 0
+        waiting = self._due(faults)
+        for i, entry in enumerate(waiting):
             try:
-                self._regain(bus)
-                values[entry.rows, entry.column] = entry.measure(bus)
+                entry.ask(bus, values)
             except PortLost as error:
-                self._lose(bus)
-                return faults + [left.fault(str(error)) for left in self._entries[i:]]
+                return faults + [left.fault(str(error)) for left in waiting[i:]]
             except HardwareError as error:
-                entry.silent += isinstance(error, NoReply)
-                faults.append(entry.fault(str(error)))
+                entry.failed(error)
+                faults.append(entry.fault())
+                in_a_row += isinstance(error, _COSTLY)
             else:
-                entry.silent = 0
+                in_a_row = 0
+            if in_a_row >= PATIENCE and i + 1 < len(waiting):
+                reason = f"not asked, {in_a_row} on its line failed in a row"
+                return faults + [left.fault(reason) for left in waiting[i + 1 :]]
             yield 0.0
         return faults
 
-    def _lose(self, bus: Bus) -> None:
-        self._lost = True
-        with suppress(PortLost):
-            bus.close()
-        for entry in self._entries:
-            entry.verified = False
+    def _due(self, faults: list[Fault]) -> list[_Entry]:
+        """What to ask in this scan, what failed last coming last; the rest are faults."""
+        self._scans += 1
+        due = []
+        for i, entry in enumerate(self._entries):
+            if entry.failures >= PATIENCE and (self._scans + i) % SELDOM:
+                faults.append(entry.fault())
+            else:
+                due.append(entry)
+        due.sort(key=lambda entry: entry.failures)
+        return due
 
-    def _regain(self, bus: Bus) -> None:
-        if self._lost:
-            bus.open()
-            self._lost = False
+
+def _into(
+    measure: Callable[[Bus], float | Sequence[float]], rows: list[int], column: int
+) -> Callable[[Bus, NDArray[np.float64]], None]:
+    place: int | list[int] = rows[0] if len(rows) == 1 else rows
+
+    def ask(bus: Bus, values: NDArray[np.float64]) -> None:
+        values[place, column] = measure(bus)
+
+    return ask

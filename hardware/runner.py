@@ -18,13 +18,16 @@ from enum import IntEnum
 from types import GeneratorType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from hardware.bus import Bus
+from hardware.bus import Bus, Identified
 from hardware.errors import PortLost
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[float, None, Result]
 """A job in steps: yields the seconds to pause before the next one (0.0: only make way)."""
 Job: TypeAlias = Callable[[Bus], Result] | Callable[[Bus], Steps[Result]]
+
+
+_LOOK_AGAIN_S = 1.0
 
 
 class Priority(IntEnum):
@@ -34,6 +37,29 @@ class Priority(IntEnum):
     ACT = 1
     SET = 2
     READ = 3
+
+
+class Trusting:
+    """A job on one device, which must have proved who it is since its line was opened.
+
+    Args:
+        device: The device.
+        job: What to do then.
+
+    Attributes:
+        reached: Whether the job itself was begun; if not, the device was told nothing.
+    """
+
+    def __init__(self, device: Identified, job: Job[Any]) -> None:
+        self.reached = False
+        self._device = device
+        self._job = job
+
+    def __call__(self, bus: Bus) -> Any:
+        """Make sure of the device, then do the job."""
+        bus.trust(self._device)
+        self.reached = True
+        return self._job(bus)
 
 
 class Runner(Protocol):
@@ -51,6 +77,36 @@ class Runner(Protocol):
     def close(self) -> None:
         """Run nothing any more and close the port."""
         ...
+
+
+async def on_device(
+    runner: Runner, device: Identified, job: Job[Any], priority: Priority, patience_s: float = 0.0
+) -> Any:
+    """Have a device do something, once its line is there and it has proved who it is.
+
+    Args:
+        runner: The way to its line.
+        device: The device.
+        job: What to do; never begun twice.
+        priority: Among the jobs of the line.
+        patience_s: How long to wait for a lost line to come back, as long as nothing was told.
+
+    Returns:
+        The job's result.
+
+    Raises:
+        HardwareError: It is not there, or the job failed.
+    """
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + patience_s
+    while True:
+        trusting = Trusting(device, job)
+        try:
+            return await runner.submit(trusting, priority)
+        except PortLost:
+            if trusting.reached or loop.time() >= until_s:
+                raise
+        await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 class InlineRunner:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,10 @@ from hardware.devices import drivers
 from hardware.devices.device import Device, Setting
 from hardware.errors import DeviceFault, HardwareError
 from hardware.liquid_handler import LiquidHandler
+from hardware.member import Member
 from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
-from hardware.runner import Priority, Runner
+from hardware.runner import Job, Priority, Runner, Trusting
 from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
@@ -53,22 +56,21 @@ class Station:
         self.rows, self.columns = spec.vessels.rows, spec.vessels.columns
         self._safe = spec.safe.settings
         self._runners = dict(runners)
-        self._devices: dict[str, list[Device]] = {}
+        self._members: dict[str, list[Member]] = {}
         for port, device in _devices(spec):
-            self._devices.setdefault(port, []).append(device)
+            self._members.setdefault(port, []).append(Member(device, port, self._safe))
             runners[port].bus.gap_s = device.gap_s
-        measured = {probe.channel for device in self._all() for probe in device.probes}
+        measured = {probe.channel for one in self._all() for probe in one.device.probes}
         self.channels = tuple(channel for channel in CHANNELS if channel in measured)
         self._polls = {
-            port: Poll(devices, self.vessels, self.channels)
-            for port, devices in self._devices.items()
+            port: Poll(members, self.vessels, self.channels)
+            for port, members in self._members.items()
         }
         self._setters = {
-            (vessel, channel): (port, device)
-            for port, devices in self._devices.items()
-            for device in devices
-            for vessel in device.vessels
-            for channel in device.controls
+            (vessel, channel): member
+            for member in self._all()
+            for vessel in member.device.vessels
+            for channel in member.device.controls
         }
         self._handler = _handler(spec, runners)
 
@@ -110,27 +112,33 @@ class Station:
 
     def shared_with(self, vessel: str, channel: str) -> tuple[str, ...]:
         """Vessels, this one included, that a setting of a channel reaches."""
-        _, device = self._setters[vessel, channel]
+        device = self._setters[vessel, channel].device
         return device.vessels if device.shared else (vessel,)
 
     def pumps(self, vessel: str) -> tuple[str, ...]:
         """Sources that are wired to pumps of the vessel's own."""
         return tuple(
             source
-            for device in self._all()
-            if vessel in device.vessels
-            for source in device.sources
+            for member in self._all()
+            if vessel in member.device.vessels
+            for source in member.device.sources
         )
 
-    async def open(self) -> None:
+    async def open(self, watchdog_s: float | None = None) -> None:
         """Open the ports and check that each device is there and is what the file says.
+
+        Args:
+            watchdog_s: Devices that have a watchdog of their own go safe when they hear nothing
+                for so long; each scan feeds them. None arms nothing.
 
         Raises:
             DeviceFault: One is not; names device, port and vessels.
         """
         await asyncio.gather(
             *(
-                self._runners[port].submit(lambda bus, port=port: self._identify(bus, port))
+                self._runners[port].submit(
+                    lambda bus, port=port: self._identify(bus, port, watchdog_s)
+                )
                 for port in self._runners
             )
         )
@@ -164,21 +172,15 @@ class Station:
         Returns:
             An outcome for each setting; its value is what was really set.
         """
-        by_device: dict[tuple[str, str], dict[Setting, float]] = {}
-        devices: dict[tuple[str, str], Device] = {}
+        by_member: dict[Member, dict[Setting, float]] = {}
         outcomes: dict[Setting, Outcome] = {}
         for key, value in settings.items():
-            if key not in self._setters:
+            if key in self._setters:
+                by_member.setdefault(self._setters[key], {})[key] = value
+            else:
                 outcomes[key] = Outcome("not done", f"nothing here sets {key[1]} of {key[0]}")
-                continue
-            port, device = self._setters[key]
-            devices[port, device.name] = device
-            by_device.setdefault((port, device.name), {})[key] = value
         done = await asyncio.gather(
-            *(
-                self._apply(where[0], devices[where], wanted, priority)
-                for where, wanted in by_device.items()
-            )
+            *(self._apply(member, wanted, priority) for member, wanted in by_member.items())
         )
         for part in done:
             outcomes |= part
@@ -189,19 +191,20 @@ class Station:
         wired = self._with_pump(vessel, source)
         if wired is None:
             return Outcome("not done", f"no pump brings {source} to {vessel}", 0.0)
-        port, unit = wired
-        try:
-            outcome: Outcome = await self._runners[port].submit(
-                lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
-            )
-        except HardwareError as error:
-            return Outcome("unknown", f"{unit.name} on port '{port}': {error}")
+        unit = wired.device
+        outcome: Outcome = await self._tell(
+            wired, lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
+        )
         return outcome
 
-    async def safe(self, vessels: Iterable[str]) -> None:
+    async def safe(self, vessels: Iterable[str]) -> dict[Setting, Outcome]:
         """Bring vessels to the station file's safe values, before all else on their lines.
 
-        A setting that other vessels share is made only when all of them are among these.
+        A setting that other vessels share is made only when all of them are among these. The
+        watchdog of a device that could not be reached stays armed.
+
+        Returns:
+            What became of each setting that was to be made.
         """
         chosen = set(vessels)
         settings = {
@@ -212,49 +215,72 @@ class Station:
             and (vessel, channel) in self._setters
             and chosen.issuperset(self.shared_with(vessel, channel))
         }
-        await self.set_many(settings, Priority.STOP)
+        outcomes = await self.set_many(settings, Priority.STOP)
+        for key, outcome in outcomes.items():
+            if outcome.status != "done":
+                self._setters[key].watchdog_s = None
+        return outcomes
 
     async def close(self) -> None:
-        """Close the ports."""
+        """End the watchdogs and close the ports."""
         await asyncio.gather(
-            *(runner.submit(Bus.close, Priority.STOP) for runner in self._runners.values()),
+            *(
+                runner.submit(lambda bus, port=port: self._leave(bus, port), Priority.STOP)
+                for port, runner in self._runners.items()
+            ),
             return_exceptions=True,
         )
 
-    def _all(self) -> Iterator[Device]:
-        for devices in self._devices.values():
-            yield from devices
+    def _all(self) -> Iterator[Member]:
+        for members in self._members.values():
+            yield from members
 
-    def _identify(self, bus: Bus, port: str) -> None:
-        devices: Sequence[Device] = self._devices.get(port, ())
-        vessels = tuple(vessel for device in devices for vessel in device.vessels)
+    def _identify(self, bus: Bus, port: str, watchdog_s: float | None) -> None:
+        members = self._members.get(port, [])
+        vessels = tuple(vessel for member in members for vessel in member.device.vessels)
         try:
             bus.open()
         except HardwareError as error:
             raise DeviceFault("the line", port, vessels, str(error)) from error
-        for device in devices:
+        for member in members:
+            device = member.device
             try:
-                device.identify(bus)
+                bus.trust(member)
+                if watchdog_s is not None:
+                    member.arm(bus, watchdog_s)
             except HardwareError as error:
                 raise DeviceFault(device.name, port, device.vessels, str(error)) from error
+            if watchdog_s is not None and member.watchdog_s is not None:
+                self._polls[port].feed(member, watchdog_s)
+
+    def _leave(self, bus: Bus, port: str) -> None:
+        for member in self._members.get(port, []):
+            with suppress(HardwareError):  # it then goes safe a while later
+                member.disarm(bus)
+        bus.close()
 
     async def _apply(
-        self, port: str, device: Device, wanted: Mapping[Setting, float], priority: Priority
+        self, member: Member, wanted: Mapping[Setting, float], priority: Priority
     ) -> dict[Setting, Outcome]:
-        try:
-            done: dict[Setting, Outcome] = await self._runners[port].submit(
-                lambda bus: device.apply(bus, wanted), priority
-            )
-        except HardwareError as error:
-            reason = f"{device.name} on port '{port}': {error}"
-            return dict.fromkeys(wanted, Outcome("unknown", reason))
-        return done
+        member.told |= wanted
+        done: dict[Setting, Outcome] | Outcome = await self._tell(
+            member, lambda bus: member.device.apply(bus, wanted), priority
+        )
+        return dict.fromkeys(wanted, done) if isinstance(done, Outcome) else done
 
-    def _with_pump(self, vessel: str, source: str) -> tuple[str, Device] | None:
-        for port, devices in self._devices.items():
-            for device in devices:
-                if source in device.sources and vessel in device.vessels:
-                    return port, device
+    async def _tell(self, member: Member, job: Job[Any], priority: Priority) -> Any:
+        """The job's result, or what its failure means: never begun is certainly not done."""
+        trusting = Trusting(member, job)
+        try:
+            return await self._runners[member.port].submit(trusting, priority)
+        except HardwareError as error:
+            reason = f"{member.device.name} on port '{member.port}': {error}"
+            return Outcome("unknown" if trusting.reached else "not done", reason)
+
+    def _with_pump(self, vessel: str, source: str) -> Member | None:
+        for member in self._all():
+            if source in member.device.sources and vessel in member.device.vessels:
+                return member
         return None
 
 

@@ -60,6 +60,10 @@ class Gantry:
         self._spec = spec
         self._framing = Delimited(b"\n")
 
+    def identify(self, bus: Bus) -> None:
+        """Home it: opening its line may have restarted it, and then its positions mean nothing."""
+        self.home(bus)
+
     def home(self, bus: Bus) -> None:
         """Find the end switches; from then on positions mean something."""
         self.at = None

@@ -1,0 +1,55 @@
+"""A device of the station together with what it was told, which it may forget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from hardware.bus import Bus
+from hardware.devices.device import Device, Setting
+
+
+class Member:
+    """A device on a line of the station.
+
+    A device that comes back after its line was lost may have been without power: once it has
+    proved who it is, it is told its settings again. Settings are idempotent; acts are not, and
+    are never told again.
+
+    Args:
+        device: The driver.
+        port: Name of its port.
+        safe: Channel to safe value, for its watchdog.
+
+    Attributes:
+        told: The last value that each vessel's channel was to have.
+        watchdog_s: Seconds of silence after which the device goes safe by itself; None when
+            nothing of the kind is armed.
+    """
+
+    def __init__(self, device: Device, port: str, safe: Mapping[str, float]) -> None:
+        self.device: Final = device
+        self.port: Final = port
+        self.told: dict[Setting, float] = {}
+        self.watchdog_s: float | None = None
+        self._safe = safe
+
+    def identify(self, bus: Bus) -> None:
+        """Let the device prove who it is, and tell it what it was told before.
+
+        Raises:
+            HardwareError: It is not there, or another one.
+        """
+        self.device.identify(bus)
+        if self.told:
+            self.device.apply(bus, self.told)
+
+    def arm(self, bus: Bus, seconds: float) -> None:
+        """Arm the device's own watchdog if it has one; said again in time, it is fed."""
+        self.watchdog_s = self.device.arm_watchdog(bus, seconds, self._safe)
+
+    def disarm(self, bus: Bus) -> None:
+        """End the watchdog that was armed."""
+        if self.watchdog_s is not None:
+            self.device.disarm(bus)
+            self.watchdog_s = None
