@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,11 +130,14 @@ def run(night: Night, ports: Mapping[str, str], records: Path, on_progress: Watc
 
     Raises:
         HardwareError: A port is taken.
-        StationFault: The night ended early; records and report hold what was done.
+        StationFault: The night ended early; the records hold what was done.
+        KeyboardInterrupt: It was interrupted (Ctrl-C, or asked to terminate); the station was
+            left safe.
     """
 
     async def on_wall_time() -> None:
         runners = {}
+        _end_on_request()
         try:
             for name, spec in night.station.ports.items():
                 runners[name] = ThreadRunner(Bus(SerialPort(ports[name], spec)))
@@ -143,7 +148,17 @@ def run(night: Night, ports: Mapping[str, str], records: Path, on_progress: Watc
             for runner in runners.values():
                 runner.close()
 
-    asyncio.run(on_wall_time())
+    try:
+        asyncio.run(on_wall_time())
+    except asyncio.CancelledError as end:
+        raise KeyboardInterrupt from end
+
+
+def _end_on_request() -> None:
+    """Let a request to terminate end the night in an orderly way, as Ctrl-C does."""
+    task = asyncio.current_task()
+    if task is not None and os.name == "posix":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _utc_now() -> str:

@@ -77,9 +77,11 @@ def run(
     try:
         with progress_bar(night.protocol.culture, "running") as show:
             run_night(night, ports, campaign.records, show)
-    finally:
+    except BaseException:
         if campaign.records.exists():
-            write_samples(campaign, night.protocol)
+            say(f"what was done until then: inoculum analyze {campaign.folder}")
+        raise
+    write_samples(campaign, night.protocol)
     with working("fitting and writing the report"):
         summary = report(campaign, night.protocol)
     _conclude(summary, as_json)

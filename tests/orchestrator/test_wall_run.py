@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.records.store import RecordsReader
+from orchestrator.records.store import RecordsError, RecordsReader
 
 pytestmark = [
     pytest.mark.wall,
@@ -73,3 +73,34 @@ def test_a_run_on_ports_does_what_its_rehearsal_said(
     assert reader.meta["began"].endswith("+00:00")
     reader.close()
     assert (wall / "report.html").is_file()
+
+
+def test_a_run_that_is_asked_to_end_leaves_the_station_safe_and_can_be_analysed(
+    emulated: Path, tmp_path: Path, repository: Path
+) -> None:
+    protocol, folder = repository / "protocols" / "short-run.yaml", tmp_path / "ended"
+    arguments = command("run", protocol, "-s", emulated, "-o", folder)
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        records = folder / "records.sqlite"
+        deadline_s = time.monotonic() + 90
+        while not (records.exists() and "phase" in kinds(records)):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+    assert process.returncode == 130
+    assert f"inoculum analyze {folder}" in said
+    assert kinds(records)[-2:] == ["closing", "closed"]
+    subprocess.run(command("analyze", folder), check=True, timeout=60)
+
+
+def kinds(records: Path) -> list[str]:
+    """The kinds of the journal's entries so far, while or after it is written."""
+    try:
+        reader = RecordsReader(records)
+    except RecordsError:
+        return []
+    try:
+        return [entry.kind for entry in reader.journal()]
+    finally:
+        reader.close()
