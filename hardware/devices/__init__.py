@@ -10,7 +10,15 @@ from hardware.devices.alicat import Alicat
 from hardware.devices.device import Device
 from hardware.devices.evolver import Evolver
 from hardware.devices.hamilton_arc import HamiltonArc
-from hardware.specs import AlicatSpec, ArcSpec, DeviceModel, EvolverSpec
+from hardware.devices.opentrons import HeaterShaker, TemperatureModule
+from hardware.specs import (
+    AlicatSpec,
+    ArcSpec,
+    DeviceModel,
+    EvolverSpec,
+    HeaterShakerSpec,
+    TemperatureModuleSpec,
+)
 
 Maker: TypeAlias = Callable[[Any, tuple[str, ...], float], Iterator[Device]]
 """Takes a device's model, its vessels and the seconds of one character on its line."""
@@ -29,8 +37,26 @@ def _evolver(spec: EvolverSpec, vessels: tuple[str, ...], character_s: float) ->
     yield Evolver(spec, vessels)
 
 
+def _heater_shaker(
+    spec: HeaterShakerSpec, vessels: tuple[str, ...], character_s: float
+) -> Iterator[Device]:
+    yield HeaterShaker(spec, vessels)
+
+
+def _temperature_module(
+    spec: TemperatureModuleSpec, vessels: tuple[str, ...], character_s: float
+) -> Iterator[Device]:
+    yield TemperatureModule(spec, vessels)
+
+
 MAKERS: Mapping[type[DeviceModel], Maker] = MappingProxyType(
-    {ArcSpec: _arcs, AlicatSpec: _alicat, EvolverSpec: _evolver}
+    {
+        HeaterShakerSpec: _heater_shaker,
+        TemperatureModuleSpec: _temperature_module,
+        ArcSpec: _arcs,
+        AlicatSpec: _alicat,
+        EvolverSpec: _evolver,
+    }
 )
 
 

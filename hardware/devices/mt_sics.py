@@ -11,7 +11,8 @@ first, and what comes before its answer is nobody's.
 
 Doubts: nothing checks the digits of a weight on their way, so that a weight counts only when a
 second one confirms it. A balance that lost its power in between starts from another zero, which
-only its reset or the loss of its port would show. Real balances answer ``SI`` with ``S``, one emulator with ``SI``: both pass.
+only its reset or the loss of its port would show. Real balances answer ``SI`` with ``S``, one
+emulator with ``SI``: both pass.
 """
 
 from __future__ import annotations

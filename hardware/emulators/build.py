@@ -17,8 +17,16 @@ from hardware.emulators.hamilton_arc import HamiltonArc
 from hardware.emulators.line import EmulatedLine, Emulator
 from hardware.emulators.modbus_rtu import RtuSegment
 from hardware.emulators.mt_sics import MtSics
+from hardware.emulators.opentrons import HeaterShaker, TemperatureModule
 from hardware.emulators.plant import Plant
-from hardware.specs import AlicatSpec, ArcSpec, DeviceModel, EvolverSpec
+from hardware.specs import (
+    AlicatSpec,
+    ArcSpec,
+    DeviceModel,
+    EvolverSpec,
+    HeaterShakerSpec,
+    TemperatureModuleSpec,
+)
 from hardware.station_spec import StationSpec
 
 _GASES = {"air": "Air", "oxygen": "O2", "nitrogen": "N2", "carbon-dioxide": "CO2"}
@@ -87,8 +95,25 @@ def _evolver(device: EvolverSpec, vessels: tuple[str, ...], plant: Plant) -> Emu
     )
 
 
+def _heater_shaker(spec: HeaterShakerSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    return HeaterShaker(plant, vessels, spec.serial or "HSV01")
+
+
+def _temperature_module(
+    spec: TemperatureModuleSpec, vessels: tuple[str, ...], plant: Plant
+) -> Emulator:
+    return TemperatureModule(plant, vessels, spec.serial or "TDV01")
+
+
 MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emulator]] = (
-    MappingProxyType({AlicatSpec: _alicat, EvolverSpec: _evolver})
+    MappingProxyType(
+        {
+            HeaterShakerSpec: _heater_shaker,
+            TemperatureModuleSpec: _temperature_module,
+            AlicatSpec: _alicat,
+            EvolverSpec: _evolver,
+        }
+    )
 )
 """The emulator of each family, from its model, its vessels and the plant."""
 

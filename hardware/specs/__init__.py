@@ -10,7 +10,19 @@ from hardware.specs.alicat import AlicatSpec
 from hardware.specs.base import DeviceModel
 from hardware.specs.evolver import EvolverSpec
 from hardware.specs.hamilton_arc import ArcSpec
+from hardware.specs.opentrons import HeaterShakerSpec, TemperatureModuleSpec
 
-DeviceSpec: TypeAlias = Annotated[ArcSpec | EvolverSpec | AlicatSpec, Field(discriminator="family")]
+DeviceSpec: TypeAlias = Annotated[
+    HeaterShakerSpec | TemperatureModuleSpec | ArcSpec | EvolverSpec | AlicatSpec,
+    Field(discriminator="family"),
+]
 
-__all__ = ["AlicatSpec", "ArcSpec", "DeviceModel", "DeviceSpec", "EvolverSpec"]
+__all__ = [
+    "AlicatSpec",
+    "ArcSpec",
+    "DeviceModel",
+    "DeviceSpec",
+    "EvolverSpec",
+    "HeaterShakerSpec",
+    "TemperatureModuleSpec",
+]
