@@ -1,36 +1,41 @@
-"""Tecan Cavro syringe pumps (XCalibur, XLP 6000) in the OEM protocol, 9600 or 38400 8N1.
-
-Frame (manual p. 3-3 to 3-5): STX, address, sequence, command, ETX, XOR of all these. The sequence
-byte counts 1 to 7 and carries a repeat bit: the pump acknowledges a repeat of what it has executed
-without executing it again, so that a lost acknowledgement may be answered by a repeat, for acts
-too. The number must rotate, or a lost command and its repeat would be acknowledged undone.
+"""Tecan Cavro syringe pumps (XCalibur, XLP 6000), 9600 or 38400 8N1, in the OEM or DT protocol.
 
 Only ``Q`` tells busy or ready, and operand errors show there (p. 3-47). Plunger moves are absolute
-(``A``), never relative. After anything uncertain the position (``?``) tells what was done.
+(``A``), never relative. After anything uncertain the position (``?``) tells what was done. With the
+DT protocol, which has no checksum, ``Q`` and ``?`` must say the same twice, and the valve (``?6``)
+is asked after each move: a damaged letter would have sent the liquid another way.
 
-Doubt: the pump stays with the first protocol it hears (OEM or DT) until it is switched off.
+Doubts: the pump stays with the first protocol it hears (OEM or DT) until it is switched off. That
+``?6`` tells the valve on all models is not confirmed; a pump that does not know it is believed. In
+DT a damaged speed (``V``) is not seen, nor is a command that a flipped bit turned into another one
+that ends at the same position.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
-from hardware.bus import Bus, Exchange
+from hardware.bus import Bus
+from hardware.devices.cavro_link import DtLink, Link, OemLink, Status
 from hardware.devices.device import Command
-from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError
-from hardware.framing import OemXor, oem_frame
-from hardware.runner import Steps
-from hardware.specs.liquid_handler import PumpSpec
+from hardware.devices.syringe_pump import SyringePump
+from hardware.errors import DamagedReply, DeviceRefused
+from hardware.specs.liquid_handler import CavroSpec, SyringePumpSpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
     "initialise": Command("ZR", "act", 0.3, "p. 3-10", settle_s=2.0, tries=3),
-    "move": Command("{valve}V{pulses}A{steps}R", "act", 0.3, "p. 3-17, 3-23", "steps", tries=3),
+    "move": Command(
+        "{valve}V{pulses}A{steps}R", "act", 0.3, "p. 3-17, 3-23", "pulses/s", 5, 5800, tries=3
+    ),
     "ready": Command("Q", "read", 0.3, "p. 3-47", tries=3),
     "where": Command("?", "read", 0.3, "p. 3-41", "steps", tries=3),
+    "valve": Command("?6", "read", 0.3, "XCalibur manual, report commands", tries=3),
 }
-"""I, O: valve to the wash liquid, to the needle; V: pulses/s; A: absolute plunger position."""
+"""I, O: valve to the wash liquid, to the needle; V: pulses/s; A: absolute plunger position.
+
+Tries of an act count in the OEM protocol only, which makes a repeat safe.
+"""
 
 ERRORS: Final[Mapping[int, str]] = {
     1: "initialisation failed",
@@ -45,116 +50,77 @@ ERRORS: Final[Mapping[int, str]] = {
     15: "a command came while it was moving",
 }
 NEEDS_INITIALISING: Final = frozenset({1, 7, 9, 10})
-_READY, _ALWAYS, _ERROR = 0x20, 0x40, 0x0F
-_HOST = 0x30
-_REPEAT = 0x08
-_PULSES = (5, 5800)
-_VALVE_S = 0.25
-_PATIENCE_S = 10.0
-_POLL_S = 0.05
+_PULSES_A_STROKE = 6000
 
 
-class Status(NamedTuple):
-    """What the pump says of itself: ready or moving, error number (0: none), data."""
-
-    ready: bool
-    error: int
-    data: str
-
-
-class CavroPump:
-    """One pump; positions in plunger steps, 0 is empty.
+class CavroPump(SyringePump):
+    """One pump.
 
     Args:
         spec: Its part of the station file.
     """
 
-    def __init__(self, spec: PumpSpec) -> None:
-        self.name = f"cavro {spec.address}"
-        self._spec = spec
-        self._address = 0x30 + spec.address
-        self._pulses_per_step = 1 if spec.steps >= 6000 else 2
-        self._sequence = 0
-        self._plunger: int | None = None
-        self._framing = OemXor()
+    commands: Mapping[str, Command] = COMMANDS
+
+    def __init__(self, spec: CavroSpec) -> None:
+        link = OemLink(spec.address) if spec.protocol == "oem" else DtLink(spec.address)
+        self._connect(spec, link, f"cavro {spec.address}")
+
+    def _connect(self, spec: SyringePumpSpec, link: Link, name: str) -> None:
+        super().__init__(spec)
+        self.name = name
+        self.witnesses = link.witnesses
+        self._link = link
+        self._pulses_per_step = _PULSES_A_STROKE / spec.steps
 
     def status(self, bus: Bus) -> Status:
         """Ready or busy, and the error that stands."""
-        return self._transact(bus, COMMANDS["ready"], "Q")
+        return self._ask(bus, "ready")
 
     def position(self, bus: Bus) -> int:
-        """Where the plunger stands, steps."""
-        data = self._transact(bus, COMMANDS["where"], "?").data
+        """See `SyringePump.position`."""
+        data = self._ask(bus, "where").data
         if not data.isdigit() or int(data) > self._spec.steps:
             raise DamagedReply(f"'{data}' is no plunger position")
         return int(data)
 
-    def initialise(self, bus: Bus) -> Steps[int]:
-        """Push everything out and find the zero; gives the position."""
-        command = COMMANDS["initialise"]
-        self._transact(bus, command, command.template)
-        return (yield from self._at_rest(bus, command.settle_s))
-
-    def move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> Steps[int]:
-        """Turn the valve and bring the plunger to a position.
-
-        Args:
-            bus: The pump's bus.
-            target: Position, steps.
-            valve: ``I`` or ``O``.
-            flow_ml_h: Speed of the plunger as a flow.
-
-        Returns:
-            Where the plunger stands afterwards, which is the truth whatever the pump answered.
-
-        Raises:
-            HardwareError: Where it stands could not be asked.
-        """
-        command = COMMANDS["move"]
-        way = target - (target if self._plunger is None else self._plunger)
-        text = command.fill(valve=valve, pulses=self._pulses_s(flow_ml_h), steps=target).decode()
-        self._plunger = None
-        with suppress(HardwareError):  # whether it goes, the position will tell
-            self._transact(bus, command, text)
-        return (yield from self._at_rest(bus, self.move_s(way, flow_ml_h)))
+    def needs_initialising(self, bus: Bus) -> bool:
+        """See `SyringePump.needs_initialising`."""
+        return self.status(bus).error in NEEDS_INITIALISING
 
     def move_s(self, way: int, flow_ml_h: float) -> float:
-        """Seconds that a move of so many steps takes."""
+        """See `SyringePump.move_s`."""
         return abs(way) * self._pulses_per_step / self._pulses_s(flow_ml_h)
+
+    def _ready(self, bus: Bus) -> bool:
+        status = self.status(bus)
+        if status.error in NEEDS_INITIALISING:
+            raise DeviceRefused(f"{self.name}: {ERRORS[status.error]}")
+        return status.ready
+
+    def _home(self, bus: Bus) -> None:
+        command = self.commands["initialise"]
+        self._link.transact(bus, command, command.template)
+
+    def _send_move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> None:
+        command = self.commands["move"]
+        text = command.fill(valve=valve, pulses=self._pulses_s(flow_ml_h), steps=target)
+        self._link.transact(bus, command, text.decode("ascii"))
+
+    def _check_valve(self, bus: Bus, valve: str) -> None:
+        if self.witnesses == 1 or "valve" not in self.commands:
+            return
+        says = self._ask(bus, "valve").data.upper()
+        if says and says != valve:
+            self._plunger = None
+            raise DeviceRefused(f"the valve of {self.name} stands at '{says}', not at '{valve}'")
+
+    def _ask(self, bus: Bus, what: str) -> Status:
+        command = self.commands[what]
+        return self._link.transact(bus, command, command.template)
 
     def _pulses_s(self, flow_ml_h: float) -> int:
         """Motor pulses per second of a flow, within what the pump can do."""
+        limits = self.commands["move"]
         pulses = flow_ml_h / 3600.0 / self._spec.step_ml * self._pulses_per_step
-        return round(min(max(pulses, _PULSES[0]), _PULSES[1]))
-
-    def _at_rest(self, bus: Bus, expected_s: float) -> Steps[int]:
-        yield expected_s
-        until_s = bus.now() + _PATIENCE_S
-        while not self.status(bus).ready:
-            if bus.now() > until_s:
-                raise DeviceRefused(f"{self.name} is still moving")
-            yield _POLL_S
-        self._plunger = self.position(bus)
-        return self._plunger
-
-    def _transact(self, bus: Bus, command: Command, text: str) -> Status:
-        self._sequence = self._sequence % 7 + 1
-        first, again = (
-            oem_frame(bytes([self._address, 0x30 | repeat | self._sequence]) + text.encode("ascii"))
-            for repeat in (0, _REPEAT)
-        )
-        requests = (first, *(again,) * (command.tries - 1))
-        return bus.transact(
-            Exchange(
-                requests, self._framing, _match, command.timeout_s, command.effect, repeatable=True
-            )
-        )
-
-
-def _match(request: bytes, frame: bytes) -> Status:
-    if frame[1] != _HOST:
-        raise ForeignReply(f"a frame to {frame[1]:#x} came, not one to the host")
-    if not frame[2] & _ALWAYS:
-        raise DamagedReply(f"{frame[2]:#x} is no status")
-    data = frame[3:-2].decode("ascii", "replace")
-    return Status(bool(frame[2] & _READY), frame[2] & _ERROR, data)
+        return round(min(max(pulses, limits.low), limits.high))

@@ -37,12 +37,13 @@ class CavroEar:
 
     Args:
         address: The pump's address byte.
+        protocols: Those the pump knows.
     """
 
-    def __init__(self, address: int) -> None:
+    def __init__(self, address: int, protocols: tuple[CavroProtocol, ...] = ("oem", "dt")) -> None:
         self._address = address
         self._heard = b""
-        self.protocol: CavroProtocol | None = None
+        self.protocol: CavroProtocol | None = protocols[0] if len(protocols) == 1 else None
 
     def hear(self, data: bytes) -> list[Message]:
         """Take bytes; give the good messages to this pump among them."""

@@ -28,12 +28,11 @@ class GantrySpec(Strict):
     travel_z: Length = Field(default="60 mm", validate_default=True, description="height to travel")
 
 
-class PumpSpec(Strict):
-    """A Cavro syringe pump: valve input to the wash liquid, output to the needle."""
+class SyringePumpSpec(Strict):
+    """A syringe pump: valve input to the wash liquid, output to the needle."""
 
-    family: Literal["cavro"]
+    family: str
     port: str
-    address: int = Field(default=1, ge=1, le=15)
     syringe: Volume = Field(gt=0)
     steps: int = Field(default=3000, gt=0, description="full stroke")
     fill: Flow = Field(default="0.2 mL/s", gt=0, validate_default=True)
@@ -44,6 +43,37 @@ class PumpSpec(Strict):
     def step_ml(self) -> float:
         """Volume of one plunger step, mL."""
         return self.syringe / self.steps
+
+
+class CavroSpec(SyringePumpSpec):
+    """A Tecan Cavro XCalibur or XLP 6000."""
+
+    family: Literal["cavro"]
+    address: int = Field(default=1, ge=1, le=15)
+    protocol: Literal["oem", "dt"] = Field(
+        default="oem", description="oem has a checksum and safe repeats, dt has neither"
+    )
+
+
+class Psd4Spec(SyringePumpSpec):
+    """A Hamilton PSD/4 in its terminal (DT) protocol."""
+
+    family: Literal["hamilton-psd4"]
+    address: int = Field(default=1, ge=1, le=15)
+    steps: Literal[3000, 24000] = Field(
+        default=3000, description="full stroke: standard or high resolution"
+    )
+
+
+class Ml600Spec(SyringePumpSpec):
+    """A Hamilton Microlab 600, in protocol 1/RNO+; its port is 9600 baud 7O1."""
+
+    family: Literal["hamilton-ml600"]
+    address: int = Field(default=1, ge=1, le=16, description="place in the daisy chain")
+    steps: Literal[48000] = Field(default=48000, description="full stroke")
+
+
+PumpSpec: TypeAlias = Annotated[CavroSpec | Psd4Spec | Ml600Spec, Field(discriminator="family")]
 
 
 class Place(Strict):

@@ -7,14 +7,14 @@ from hardware.devices.cavro import CavroPump
 from hardware.devices.gcode import Gantry, Point
 from hardware.errors import DamagedReply, DeviceRefused, NoReply
 from hardware.framing import oem_frame
-from hardware.specs.liquid_handler import GantrySpec, PumpSpec
+from hardware.specs.liquid_handler import CavroSpec, GantrySpec
 from tests.hardware.scripted import ScriptedPort
 
 READY = oem_frame(b"\x30\x60")
 
 
 def pump() -> CavroPump:
-    return CavroPump(PumpSpec(family="cavro", port="p", address=1, syringe="1 mL"))
+    return CavroPump(CavroSpec(family="cavro", port="p", address=1, syringe="1 mL"))
 
 
 def gantry() -> Gantry:
