@@ -7,16 +7,21 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from hardware.devices.alicat import Alicat
+from hardware.devices.atlas_ezo import EzoSensor
+from hardware.devices.atlas_ezo_pump import EzoPump
 from hardware.devices.device import Device
 from hardware.devices.evolver import Evolver
 from hardware.devices.hamilton_arc import HamiltonArc
+from hardware.devices.namur import Namur
 from hardware.devices.opentrons import HeaterShaker, TemperatureModule
 from hardware.specs import (
     AlicatSpec,
     ArcSpec,
+    AtlasEzoSpec,
     DeviceModel,
     EvolverSpec,
     HeaterShakerSpec,
+    NamurSpec,
     TemperatureModuleSpec,
 )
 
@@ -35,6 +40,14 @@ def _alicat(spec: AlicatSpec, vessels: tuple[str, ...], character_s: float) -> I
 
 def _evolver(spec: EvolverSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
     yield Evolver(spec, vessels)
+
+
+def _ezo(spec: AtlasEzoSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
+    yield (EzoPump if spec.circuit == "pump" else EzoSensor)(spec, vessels)
+
+
+def _namur(spec: NamurSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
+    yield Namur(spec, vessels)
 
 
 def _heater_shaker(
@@ -56,6 +69,8 @@ MAKERS: Mapping[type[DeviceModel], Maker] = MappingProxyType(
         ArcSpec: _arcs,
         AlicatSpec: _alicat,
         EvolverSpec: _evolver,
+        AtlasEzoSpec: _ezo,
+        NamurSpec: _namur,
     }
 )
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from hardware.emulators.alicat import Alicat
 from hardware.emulators.assay import Laboratory
+from hardware.emulators.atlas_ezo import SensorCircuit
+from hardware.emulators.atlas_ezo_pump import PumpCircuit
 from hardware.emulators.cavro import Cavro
 from hardware.emulators.deck import Deck
 from hardware.emulators.evolver import EvolverUnit, Tubing
@@ -17,14 +19,17 @@ from hardware.emulators.hamilton_arc import HamiltonArc
 from hardware.emulators.line import EmulatedLine, Emulator
 from hardware.emulators.modbus_rtu import RtuSegment
 from hardware.emulators.mt_sics import MtSics
+from hardware.emulators.namur import Heidolph, Ika, Julabo
 from hardware.emulators.opentrons import HeaterShaker, TemperatureModule
 from hardware.emulators.plant import Plant
 from hardware.specs import (
     AlicatSpec,
     ArcSpec,
+    AtlasEzoSpec,
     DeviceModel,
     EvolverSpec,
     HeaterShakerSpec,
+    NamurSpec,
     TemperatureModuleSpec,
 )
 from hardware.station_spec import StationSpec
@@ -95,6 +100,19 @@ def _evolver(device: EvolverSpec, vessels: tuple[str, ...], plant: Plant) -> Emu
     )
 
 
+def _ezo(device: AtlasEzoSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    if device.source is not None:
+        return PumpCircuit(plant, vessels[0], device.source)
+    return SensorCircuit(plant, vessels[0], device.circuit)
+
+
+def _namur(device: NamurSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    if device.maker == "julabo":
+        return Julabo(plant, vessels)
+    make = Ika if device.maker == "ika" else Heidolph
+    return make(plant, vessels) if device.name is None else make(plant, vessels, device.name)
+
+
 def _heater_shaker(spec: HeaterShakerSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
     return HeaterShaker(plant, vessels, spec.serial or "HSV01")
 
@@ -112,6 +130,8 @@ MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emula
             TemperatureModuleSpec: _temperature_module,
             AlicatSpec: _alicat,
             EvolverSpec: _evolver,
+            AtlasEzoSpec: _ezo,
+            NamurSpec: _namur,
         }
     )
 )

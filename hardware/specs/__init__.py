@@ -7,22 +7,32 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from hardware.specs.alicat import AlicatSpec
+from hardware.specs.atlas_ezo import AtlasEzoSpec
 from hardware.specs.base import DeviceModel
 from hardware.specs.evolver import EvolverSpec
 from hardware.specs.hamilton_arc import ArcSpec
+from hardware.specs.namur import NamurSpec
 from hardware.specs.opentrons import HeaterShakerSpec, TemperatureModuleSpec
 
 DeviceSpec: TypeAlias = Annotated[
-    HeaterShakerSpec | TemperatureModuleSpec | ArcSpec | EvolverSpec | AlicatSpec,
+    HeaterShakerSpec
+    | TemperatureModuleSpec
+    | ArcSpec
+    | EvolverSpec
+    | AlicatSpec
+    | AtlasEzoSpec
+    | NamurSpec,
     Field(discriminator="family"),
 ]
 
 __all__ = [
     "AlicatSpec",
     "ArcSpec",
+    "AtlasEzoSpec",
     "DeviceModel",
     "DeviceSpec",
     "EvolverSpec",
     "HeaterShakerSpec",
+    "NamurSpec",
     "TemperatureModuleSpec",
 ]
