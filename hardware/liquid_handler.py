@@ -11,20 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import Literal
+from typing import Any, Literal
 
 from hardware.deck import CannotDo, Deck
-from hardware.devices.cavro import NEEDS_INITIALISING, CavroPump
+from hardware.devices import syringe_pump_driver
 from hardware.devices.gcode import Gantry, Point
 from hardware.devices.mt_sics import Balance
-from hardware.errors import DeviceFault, DeviceRefused, HardwareError
+from hardware.errors import DeviceFault, DeviceRefused, HardwareError, PortLost
 from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
 from hardware.outcome import Outcome
-from hardware.runner import Priority, Runner
+from hardware.runner import Job, Priority, Runner, on_device
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 
 _OUT, _IN = "O", "I"
 _EXCHANGES_S = 0.1
+_PATIENCE_S = 60.0
+"""How long the arm, having done nothing yet, waits for a line that is gone."""
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class LiquidHandler:
             places[BALANCE] = spec.balance.place
         self._deck = Deck(spec.deck, vessels, places)
         self._gantry = Gantry(spec.gantry)
-        self._pump = CavroPump(spec.pump)
+        self._pump = syringe_pump_driver(spec.pump)
         self._gantry_runner = gantry_runner
         self._pump_runner = pump_runner
         self._gap = round(spec.pump.air_gap / spec.pump.step_ml)
@@ -106,12 +108,12 @@ class LiquidHandler:
             DeviceFault: One of the two does not answer or does not do it.
         """
         try:
-            await self._gantry_runner.submit(self._gantry.home, Priority.ACT)
+            await on_device(self._gantry_runner, self._gantry, lambda _: None, Priority.ACT)
         except HardwareError as error:
             raise self._fault(self._gantry.name, self._spec.gantry.port, error) from error
         try:
             await self._go(self._deck.waste)
-            await self._pump_runner.submit(self._pump.initialise, Priority.ACT)
+            await self._with_pump(self._pump.initialise)
             await self._flush()
         except HardwareError as error:
             raise self._fault(self._pump.name, self._spec.pump.port, error) from error
@@ -297,9 +299,8 @@ class LiquidHandler:
     async def _recover(self) -> None:
         """After the start or an uncertain act: ask, initialise where needed, and wash."""
         await self._go(self._deck.waste)
-        status = await self._pump_runner.submit(self._pump.status, Priority.ACT)
-        if status.error in NEEDS_INITIALISING:
-            await self._pump_runner.submit(self._pump.initialise, Priority.ACT)
+        if await self._with_pump(self._pump.needs_initialising):
+            await self._with_pump(self._pump.initialise)
         await self._flush()
 
     async def _flush(self) -> None:
@@ -338,19 +339,24 @@ class LiquidHandler:
     # -- the two devices ------------------------------------------------------------------
 
     async def _go(self, place: Point) -> None:
-        """Bring the needle to a point; a gantry that lost its zero is homed once."""
+        """Bring the needle to a point; a gantry that lost its zero or its line is homed once."""
         try:
-            await self._gantry_runner.submit(lambda bus: self._gantry.go(bus, place), Priority.ACT)
-        except DeviceRefused:
-            await self._gantry_runner.submit(self._gantry.home, Priority.ACT)
-            await self._gantry_runner.submit(lambda bus: self._gantry.go(bus, place), Priority.ACT)
+            await self._with_gantry(lambda bus: self._gantry.go(bus, place))
+        except (DeviceRefused, PortLost) as error:
+            if isinstance(error, DeviceRefused):  # else it is homed when its line is opened
+                await self._with_gantry(self._gantry.home)
+            await self._with_gantry(lambda bus: self._gantry.go(bus, place))
+
+    async def _with_gantry(self, job: Job[Any]) -> Any:
+        return await on_device(self._gantry_runner, self._gantry, job, Priority.ACT, _PATIENCE_S)
+
+    async def _with_pump(self, job: Job[Any]) -> Any:
+        return await on_device(self._pump_runner, self._pump, job, Priority.ACT, _PATIENCE_S)
 
     async def _move(self, target: int, valve: str, flow_ml_h: float) -> int:
         """Move the plunger; what the line holds is unknown until its caller knows."""
         self._line = None
-        end: int = await self._pump_runner.submit(
-            lambda bus: self._pump.move(bus, target, valve, flow_ml_h), Priority.ACT
-        )
+        end: int = await self._with_pump(lambda bus: self._pump.move(bus, target, valve, flow_ml_h))
         return end
 
     async def _move_exactly(self, target: int, valve: str, flow_ml_h: float) -> None:

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hardware import Bus, SerialPort, Station, ThreadRunner
-from hardware.ports import locate
+from hardware import Station
 from hardware.vessel_names import array_names
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.engine import Engine, Progress
 from orchestrator.engine.lifecycle import Procedure
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.vessel_run import VesselRun
+from orchestrator.lines import lines
 from orchestrator.records.store import Records
 
 if TYPE_CHECKING:
@@ -110,21 +110,11 @@ class Night:
             records.close()
 
 
-def locate_ports(station: StationSpec) -> dict[str, str]:
-    """Device name or address of every port of a station.
-
-    Raises:
-        PortNotFound: One is not there.
-    """
-    return {name: locate(port) for name, port in station.ports.items()}
-
-
-def run(night: Night, ports: Mapping[str, str], records: Path, on_progress: Watcher) -> None:
+def run(night: Night, records: Path, on_progress: Watcher) -> None:
     """Run a night on wall time, on the station's ports.
 
     Args:
         night: What is to be done.
-        ports: Device name or address by the name of each port.
         records: File to be made.
         on_progress: Told after each scan.
 
@@ -136,17 +126,11 @@ def run(night: Night, ports: Mapping[str, str], records: Path, on_progress: Watc
     """
 
     async def on_wall_time() -> None:
-        runners = {}
         _end_on_request()
-        try:
-            for name, spec in night.station.ports.items():
-                runners[name] = ThreadRunner(Bus(SerialPort(ports[name], spec)))
+        with lines(night.station) as runners:
             await night.conduct(
                 records, runners, durable=True, seed=None, began=_utc_now(), on_progress=on_progress
             )
-        finally:
-            for runner in runners.values():
-                runner.close()
 
     try:
         asyncio.run(on_wall_time())
@@ -158,7 +142,8 @@ def _end_on_request() -> None:
     """Let a request to terminate end the night in an orderly way, as Ctrl-C does."""
     task = asyncio.current_task()
     if task is not None and os.name == "posix":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for request in (signal.SIGTERM, signal.SIGHUP):  # the latter: its terminal was closed
+            asyncio.get_running_loop().add_signal_handler(request, task.cancel)
 
 
 def _utc_now() -> str:

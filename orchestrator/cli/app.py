@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import typer
 
-from orchestrator.cli import data, files, nights
+from orchestrator.cli import care, data, devices, files, nights
 
 app = typer.Typer(
     name="inoculum",
@@ -29,8 +29,11 @@ for command in (
     nights.rehearse,
     nights.run,
     nights.emulate,
+    devices.stop,
     data.analyze,
     data.ports,
+    care.doctor,
+    care.talk,
     files.schema,
 ):
     app.command()(command)

@@ -67,16 +67,16 @@ def run(
 
     Example: inoculum run protocol.yaml --station station.yaml -o campaigns/2027-03-01
     """
-    from orchestrator.night import locate_ports
+    from orchestrator.lines import find_ports
     from orchestrator.night import run as run_night
     from orchestrator.reporting import report, write_samples
 
     night = _plan(protocol, station)
-    ports = locate_ports(night.station)
+    find_ports(night.station)
     campaign = _campaign(night, protocol, station, output, "run", force)
     try:
         with progress_bar(night.protocol.culture, "running") as show:
-            run_night(night, ports, campaign.records, show)
+            run_night(night, campaign.records, show)
     except BaseException:
         if campaign.records.exists():
             say(f"what was done until then: inoculum analyze {campaign.folder}")

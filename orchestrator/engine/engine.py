@@ -22,6 +22,8 @@ from orchestrator.engine.worker import StationFault, Worker
 from orchestrator.records.store import Records
 
 _FEED_WITHIN_S = 300.0
+_WATCHDOG_SCANS, _WATCHDOG_S = 5, 120.0
+"""A device's own watchdog waits for so many scans, and at least so long, before it goes safe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Engine:
                 vessels were put in their safe state as far as they could be reached.
         """
         try:
-            await self._station.open()
+            await self._station.open(max(_WATCHDOG_SCANS * self._scan_s, _WATCHDOG_S))
             self._clock.begin()  # homing and looking for devices is no time of the cultures
             self._records.append(self._clock.now(), "opened", None, vessels=list(self._runs))
             await self._work()
@@ -104,13 +106,17 @@ class Engine:
     async def _close(self) -> None:
         self._records.append(self._clock.now(), "closing", None)
         self._records.commit()
-        try:
-            await self._station.safe(self._station.vessels)
-            await self._station.close()
-            self._records.append(self._clock.now(), "closed", None)
-        except HardwareError as error:
-            self._records.append(self._clock.now(), "alarm", None, what=f"not safe: {error}")
+        await self._safe(self._station.vessels)
+        await self._station.close()
+        self._records.append(self._clock.now(), "closed", None)
         self._records.commit()
+
+    async def _safe(self, vessels: Sequence[str]) -> None:
+        """Bring vessels to their safe values; what is not reached is told vessel by vessel."""
+        for (vessel, channel), outcome in (await self._station.safe(vessels)).items():
+            if outcome.status != "done":
+                what = f"{channel} may not be at its safe value: {outcome.detail}"
+                self._records.append(self._clock.now(), "alarm", vessel, what=what)
 
     # -- the beat -------------------------------------------------------------------------
 
@@ -224,7 +230,7 @@ class Engine:
                         self._clock.now(), "dropped", vessel, **operation.described()
                     )
         if lost := [v for v in stopped if self._runs[v].life.ended]:
-            await self._station.safe(lost)
+            await self._safe(lost)
 
     # -- workers --------------------------------------------------------------------------
 

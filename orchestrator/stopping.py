@@ -1,0 +1,75 @@
+"""Bringing vessels to their safe values from outside a campaign, and telling what was reached."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from hardware import Outcome, Station
+from orchestrator.lines import lines
+
+if TYPE_CHECKING:
+    from hardware.station_spec import StationSpec
+
+State = Literal["done", "not done", "unknown", "left"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What became of one output of some vessels.
+
+    Attributes:
+        channel: The output.
+        wanted: Its safe value, in the channel's unit.
+        state: ``done``; ``not done``; ``unknown``; ``left`` because vessels that go on share it.
+        why: A sentence where it is not done.
+        vessels: Of which vessels.
+    """
+
+    channel: str
+    wanted: float
+    state: State
+    why: str
+    vessels: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a mapping for a program."""
+        return asdict(self)
+
+
+def stop_vessels(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
+    """Open a station's lines and send the vessels' safe values; nothing is homed or moved.
+
+    Args:
+        spec: The station file.
+        vessels: Names of vessels.
+
+    Returns:
+        What was reached and what not, equal things together, in the order of channels.
+    """
+    return asyncio.run(_stop(spec, vessels))
+
+
+async def _stop(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
+    with lines(spec) as runners:
+        station = Station.build(spec, runners)
+        outcomes = await station.safe(vessels)
+        await station.close()
+    alike: dict[tuple[str, float, State, str], list[str]] = {}
+    for channel, value in spec.safe.settings.items():
+        for vessel in vessels:
+            if channel in station.controls(vessel):
+                state, why = _what_became(station, outcomes.get((vessel, channel)), vessel, channel)
+                alike.setdefault((channel, value, state, why), []).append(vessel)
+    return [Stopped(*about, tuple(those)) for about, those in alike.items()]
+
+
+def _what_became(
+    station: Station, outcome: Outcome | None, vessel: str, channel: str
+) -> tuple[State, str]:
+    if outcome is not None:
+        return outcome.status, outcome.detail
+    shared = station.shared_with(vessel, channel)
+    return "left", f"{len(shared)} vessels share it, {shared[0]} to {shared[-1]}"

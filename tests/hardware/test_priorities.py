@@ -1,0 +1,98 @@
+"""What goes first on a line, over real pseudo-terminals."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from hardware import Bus, SerialPort, Station, ThreadRunner
+from hardware.emulators import Plant, emulate, serve
+from hardware.station_spec import StationSpec
+from tests.hardware.bench import SMALL
+from tests.hardware.standin import StandInCulture
+
+pytestmark = [
+    pytest.mark.wall,
+    pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals"),
+]
+GAS = SMALL | {
+    "devices": [
+        {"family": "alicat", "port": "gas", "unit": unit, "vessels": vessel}
+        for unit, vessel in (("A", "A1"), ("B", "A2"), ("C", "B1"), ("D", "B2"))
+    ],
+    "ports": {"gas": SMALL["ports"]["gas"] | {"baud": 9600}},
+    "liquid_handler": None,
+}
+QUESTION_S = 0.06
+"""Some 50 characters at 9600 baud."""
+
+
+class Heard(SerialPort):
+    """A port that notes what was written on it."""
+
+    def __init__(self, path, spec) -> None:
+        super().__init__(path, spec)
+        self.requests: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.requests.append(data)
+        super().write(data)
+
+
+def on_the_gas_line(scenario):
+    spec = StationSpec.model_validate(GAS)
+    plant = Plant({name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}, noise=False)
+
+    async def main(path: str):
+        port = Heard(path, spec.ports["gas"])
+        runner = ThreadRunner(Bus(port), "gas")
+        station = Station.build(spec, {"gas": runner})
+        try:
+            await station.open()
+            await scenario(station, port)
+            await station.close()
+        finally:
+            runner.close()
+
+    with serve(emulate(spec, plant).lines) as addresses:
+        asyncio.run(main(addresses["gas"]))
+    return plant
+
+
+def test_a_stop_overtakes_a_running_sweep():
+    async def scenario(station: Station, port: Heard):
+        sweep = asyncio.create_task(station.scan())
+        before = len(port.requests)
+        while len(port.requests) < before + 1:
+            await asyncio.sleep(0.002)
+        began_s = time.monotonic()
+        outcomes = await station.safe(["B2"])
+        took_s = time.monotonic() - began_s
+        assert {outcome.status for outcome in outcomes.values()} == {"done"}
+        assert not sweep.done(), "the sweep was not over when the vessels were safe"
+        assert took_s < 3 * QUESTION_S + 0.1, "the question that was under way, and the stop's own"
+        scan = await sweep
+        assert scan.faults == ()
+        order = port.requests[before:]
+        assert order.index(b"DS 0.000\r") < order.index(b"D\r"), "before its own turn in the sweep"
+
+    on_the_gas_line(scenario)
+
+
+def test_stop_goes_before_act_before_set_before_read():
+    async def scenario(station: Station, port: Heard):
+        sweeps = [asyncio.create_task(station.scan()) for _ in range(2)]
+        before = len(port.requests)
+        while len(port.requests) < before + 1:
+            await asyncio.sleep(0.002)
+        setting = asyncio.create_task(station.set("A1", "gas_flow", 11.0))
+        await asyncio.sleep(0)
+        stopping = asyncio.create_task(station.safe(["A2"]))
+        await asyncio.gather(setting, stopping, *sweeps)
+        order = port.requests[before:]
+        stop, change = order.index(b"BS 0.000\r"), order.index(b"AS 11.000\r")
+        assert stop < change or change == stop - 1, "only one that was under way goes before a stop"
+        assert max(stop, change) < order.index(b"D\r")
+
+    on_the_gas_line(scenario)
