@@ -7,6 +7,7 @@ from typing import Final
 
 from hardware.bus import Bus
 from hardware.devices.device import Device, Setting
+from hardware.errors import DeviceRefused
 
 
 class Member:
@@ -45,8 +46,17 @@ class Member:
             self.device.apply(bus, self.told)
 
     def arm(self, bus: Bus, seconds: float) -> None:
-        """Arm the device's own watchdog if it has one; said again in time, it is fed."""
-        self.watchdog_s = self.device.arm_watchdog(bus, seconds, self._safe)
+        """Arm the device's own watchdog if it has one; said again in time, it is fed.
+
+        Raises:
+            DeviceRefused: It has fired; it is armed again and told its settings again.
+        """
+        try:
+            self.watchdog_s = self.device.arm_watchdog(bus, seconds, self._safe)
+        except DeviceRefused:
+            if self.told:
+                self.device.apply(bus, self.told)
+            raise
 
     def disarm(self, bus: Bus) -> None:
         """End the watchdog that was armed."""

@@ -7,6 +7,7 @@ a transaction, and a tenth of the processor time of reading up to a terminator.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import time
@@ -29,6 +30,7 @@ except ImportError:  # Windows
     _GONE = (OSError,)
 
 _CANNOT_OPEN: tuple[type[Exception], ...] = (*_GONE, ValueError)
+_HELD = (errno.EAGAIN, errno.EBUSY)
 _CHUNK = 4096
 _WRITE_TIMEOUT_S = 5.0
 
@@ -165,4 +167,6 @@ def _write_descriptor(descriptor: int, data: bytes) -> None:
 
 
 def _reason(error: BaseException) -> str:
+    if getattr(error, "errno", None) in _HELD:
+        return "another program holds it"
     return getattr(error, "strerror", None) or str(error)
