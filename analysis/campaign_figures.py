@@ -82,6 +82,7 @@ def time_courses(courses: pd.DataFrame, groups: Mapping[str, str], legend: str, 
                 level = groups.get(str(vessel))
                 _course(axes, course, channel, levels, level, colours.get(level or "", MUTED))
             axes.set_title(with_unit(*_channel(channel)))
+            _show_flat_as_flat(axes)
             plain_axis(axes, "y", ticks=5)
             plain_axis(axes, "x", ticks=8)
             axes.margins(x=0.01)
@@ -94,6 +95,14 @@ def time_courses(courses: pd.DataFrame, groups: Mapping[str, str], legend: str, 
         if levels:
             _group_legend(c.figure, levels, colours, legend)
         return c.svg()
+
+
+def _show_flat_as_flat(axes: Axes) -> None:
+    """Keep a steady channel's noise from filling its panel."""
+    low, high = axes.get_ylim()
+    middle = (low + high) / 2
+    if high - low < 2 * _STEADY * abs(middle):
+        axes.set_ylim(middle - _STEADY * abs(middle), middle + _STEADY * abs(middle))
 
 
 def timeline(phases: pd.DataFrame, operations: pd.DataFrame | None, name: str) -> str:
