@@ -48,6 +48,8 @@ CHANNELS: dict[str, tuple[str, str]] = {
 TIME_COURSE_POINTS = 120
 """Points a line is thinned to: means over equal stretches of readings."""
 
+_STEADY = 0.05
+"""Share of its value within which a channel counts as steady."""
 _VESSEL = re.compile(r"([A-Za-z]+)(\d+)")
 
 
