@@ -194,6 +194,25 @@ class Bus:
             raise
         self._free_s = self.port.now() + self.gap_s
 
+    def through(self, work: Callable[[Any], Value]) -> Value:
+        """Do something on a port that carries named variables instead of bytes.
+
+        Args:
+            work: Given the port, a `hardware.variables.VariablePort`.
+
+        Raises:
+            PortLost: The line is gone.
+            HardwareError: What ``work`` raises.
+        """
+        if self._lost is not None:
+            raise self._lost.with_traceback(None)
+        self.health.transactions += 1
+        try:
+            return work(self.port)
+        except PortLost as error:
+            self._lose(error)
+            raise
+
     def collect(self, exchange: Exchange[Value], quiet_s: float) -> list[Value]:
         """Answers of several frames that nothing ends but silence.
 

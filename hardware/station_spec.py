@@ -53,7 +53,7 @@ class PortSpec(Strict):
 
     usb: str | None = Field(default=None, pattern=r"^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}( \S+)?$")
     path: str | None = None
-    url: str | None = Field(default=None, pattern=r"^[a-z0-9]+://.+$")
+    url: str | None = Field(default=None, pattern=r"^[a-z0-9.+]+://.+$")
     baud: int = Field(default=9600, ge=300, le=1_000_000)
     frame: str = Field(default="8N1", pattern=r"^[78][NEO][12]$")
 
@@ -65,6 +65,11 @@ class PortSpec(Strict):
                 "a port is named by exactly one of usb ('0403:6001 A50285BI'), path or url",
             )
         return self
+
+    @property
+    def scheme(self) -> str:
+        """How its URL begins, such as ``socket``; empty without one."""
+        return (self.url or "").partition("://")[0]
 
     @property
     def character_s(self) -> float:
@@ -103,7 +108,12 @@ class StationSpec(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> StationSpec:
-        problems = [*self._port_problems(), *self._vessel_problems(), *self._claim_problems()]
+        problems = [
+            *self._port_problems(),
+            *self._scheme_problems(),
+            *self._vessel_problems(),
+            *self._claim_problems(),
+        ]
         if problems:
             raise ValidationError.from_exception_data(
                 "station",
@@ -138,6 +148,20 @@ class StationSpec(Strict):
                     location,
                     f"port '{port}' carries {family_on[port]}; {family} needs a port of its own",
                 )
+
+    def _scheme_problems(self) -> Iterator[tuple[Location, str]]:
+        """Variables stand behind their own URLs, and nothing that speaks bytes does."""
+        variables = {scheme for device in self.devices for scheme in device.schemes}
+        for location, port, family in self._port_users():
+            on_list = location[0] == "devices"
+            schemes = self.devices[int(location[1])].schemes if on_list else ()
+            scheme = self.ports[port].scheme if port in self.ports else None
+            if scheme is None or scheme in (schemes or {scheme} - variables):
+                continue
+            if schemes:
+                yield location, f"{family} needs a port with url: {schemes[0]}://..."
+            else:
+                yield location, f"{family} needs a serial line, port '{port}' is none"
 
     def _vessel_problems(self) -> Iterator[tuple[Location, str]]:
         for i, device in enumerate(self.devices):

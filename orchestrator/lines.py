@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING
 
-from hardware import Bus, SerialPort, ThreadRunner
+from hardware import Bus, ThreadRunner
+from hardware.connect import port_of
 from hardware.ports import locate
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def lines(station: StationSpec) -> Iterator[dict[str, ThreadRunner]]:
     runners: dict[str, ThreadRunner] = {}
     try:
         for name, spec in station.ports.items():
-            runners[name] = ThreadRunner(Bus(SerialPort(partial(locate, spec), spec)), name)
+            runners[name] = ThreadRunner(Bus(port_of(spec)), name)
         yield runners
     finally:
         for runner in runners.values():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardware import Bus, InlineRunner
-from hardware.emulators import Laboratory, MemoryPort, Plant, emulate
+from hardware.emulators import Laboratory, Plant, emulate
 from orchestrator.engine.clock import run_on_virtual_time
 from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
@@ -52,9 +52,7 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
 
     async def on_virtual_time() -> None:
         loop = asyncio.get_running_loop()
-        runners = {
-            name: InlineRunner(Bus(MemoryPort(line)), loop) for name, line in bench.lines.items()
-        }
+        runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
         await night.conduct(
             records, runners, durable=False, seed=seed, began=None, on_progress=on_progress
         )

@@ -9,11 +9,16 @@ from typing import Any, TypeAlias
 from hardware.devices.alicat import Alicat
 from hardware.devices.atlas_ezo import EzoSensor
 from hardware.devices.atlas_ezo_pump import EzoPump
+from hardware.devices.cavro import CavroPump
 from hardware.devices.device import Device
 from hardware.devices.evolver import Evolver
 from hardware.devices.hamilton_arc import HamiltonArc
+from hardware.devices.hamilton_ml600 import Ml600Pump
+from hardware.devices.hamilton_psd4 import Psd4Pump
 from hardware.devices.namur import Namur
 from hardware.devices.opentrons import HeaterShaker, TemperatureModule
+from hardware.devices.syringe_pump import SyringePump
+from hardware.devices.variables import Variables
 from hardware.specs import (
     AlicatSpec,
     ArcSpec,
@@ -22,8 +27,10 @@ from hardware.specs import (
     EvolverSpec,
     HeaterShakerSpec,
     NamurSpec,
+    OpcUaSpec,
     TemperatureModuleSpec,
 )
+from hardware.specs.liquid_handler import CavroSpec, Ml600Spec, Psd4Spec, SyringePumpSpec
 
 Maker: TypeAlias = Callable[[Any, tuple[str, ...], float], Iterator[Device]]
 """Takes a device's model, its vessels and the seconds of one character on its line."""
@@ -62,8 +69,13 @@ def _temperature_module(
     yield TemperatureModule(spec, vessels)
 
 
+def _opcua(spec: OpcUaSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
+    yield Variables(spec, vessels)
+
+
 MAKERS: Mapping[type[DeviceModel], Maker] = MappingProxyType(
     {
+        OpcUaSpec: _opcua,
         HeaterShakerSpec: _heater_shaker,
         TemperatureModuleSpec: _temperature_module,
         ArcSpec: _arcs,
@@ -84,3 +96,17 @@ def drivers(spec: DeviceModel, vessels: tuple[str, ...], character_s: float) -> 
         character_s: Seconds one character takes on its port.
     """
     yield from MAKERS[type(spec)](spec, vessels, character_s)
+
+
+SYRINGE_PUMPS: Mapping[type[SyringePumpSpec], Callable[[Any], SyringePump]] = MappingProxyType(
+    {CavroSpec: CavroPump, Psd4Spec: Psd4Pump, Ml600Spec: Ml600Pump}
+)
+
+
+def syringe_pump_driver(spec: SyringePumpSpec) -> SyringePump:
+    """The driver of the liquid handler's syringe pump.
+
+    Args:
+        spec: Its part of the station file.
+    """
+    return SYRINGE_PUMPS[type(spec)](spec)

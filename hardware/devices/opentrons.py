@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from hardware.bus import MORE, Bus, Exchange
 from hardware.devices.device import Command, Device, OutOfRange, Probe, Setting
@@ -68,7 +69,7 @@ class _Answer:
         self._said: list[str] = []
         self._reports: list[str] = []
 
-    def __call__(self, request: bytes, frame: bytes) -> object:
+    def __call__(self, request: bytes, frame: bytes) -> Any:
         """See `Exchange.match`."""
         text, asked = frame.decode("ascii", "replace"), request.decode("ascii").split()
         if text.split() == asked:
@@ -119,7 +120,7 @@ class OpentronsModule(Device):
         self.vessels = vessels
         self.controls = spec.sets
         self.probes = tuple(
-            Probe(channel, vessels, lambda bus, channel=channel: self.measure(bus, channel))
+            Probe(channel, vessels, partial(self.measure, channel=channel))
             for channel in sorted(spec.measures)
         )
         self._serial = spec.serial

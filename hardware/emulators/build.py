@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from hardware.emulators.alicat import Alicat
 from hardware.emulators.assay import Laboratory
@@ -16,12 +16,17 @@ from hardware.emulators.deck import Deck
 from hardware.emulators.evolver import EvolverUnit, Tubing
 from hardware.emulators.gantry import Gantry
 from hardware.emulators.hamilton_arc import HamiltonArc
+from hardware.emulators.hamilton_ml600 import Microlab600
 from hardware.emulators.line import EmulatedLine, Emulator
+from hardware.emulators.memory import MemoryPort
 from hardware.emulators.modbus_rtu import RtuSegment
 from hardware.emulators.mt_sics import MtSics
 from hardware.emulators.namur import Heidolph, Ika, Julabo
 from hardware.emulators.opentrons import HeaterShaker, TemperatureModule
 from hardware.emulators.plant import Plant
+from hardware.emulators.plunger import Stroke
+from hardware.emulators.variables import Held, MemoryVariables
+from hardware.port import MemoryPort as Port
 from hardware.specs import (
     AlicatSpec,
     ArcSpec,
@@ -30,8 +35,10 @@ from hardware.specs import (
     EvolverSpec,
     HeaterShakerSpec,
     NamurSpec,
+    OpcUaSpec,
     TemperatureModuleSpec,
 )
+from hardware.specs.liquid_handler import CavroSpec, Ml600Spec, Psd4Spec, SyringePumpSpec
 from hardware.station_spec import StationSpec
 
 _GASES = {"air": "Air", "oxygen": "O2", "nitrogen": "N2", "carbon-dioxide": "CO2"}
@@ -43,7 +50,8 @@ class Bench:
     """An emulated station.
 
     Attributes:
-        lines: Each port's line with its devices.
+        lines: Each serial port's line with its devices.
+        servers: What stands at each port that carries variables instead of bytes.
         plant: The vessels.
         deck: The liquid handler's deck; None for a station without one.
         laboratory: Measures the samples on the deck's plates.
@@ -53,6 +61,11 @@ class Bench:
     plant: Plant
     deck: Deck | None
     laboratory: Laboratory
+    servers: dict[str, MemoryVariables]
+
+    def ports(self) -> dict[str, Port]:
+        """A port in memory to each line and server, by the name in the station file."""
+        return {**{name: MemoryPort(line) for name, line in self.lines.items()}, **self.servers}
 
 
 def emulate(spec: StationSpec, plant: Plant) -> Bench:
@@ -65,9 +78,12 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
     plant.warm_up()
     devices: dict[str, list[Emulator]] = {name: [] for name in spec.ports}
     arcs: dict[str, dict[int, HamiltonArc]] = {}
+    servers: dict[str, MemoryVariables] = {}
     for device in spec.devices:
         if isinstance(device, ArcSpec):  # all sensors of a line hear each other
             arcs.setdefault(device.port, {}).update(_arcs(device, spec, plant))
+        elif isinstance(device, OpcUaSpec):
+            servers[device.port] = MemoryVariables(plant, dict(_variables(device)))
         else:
             make = MAKERS[type(device)]
             devices[device.port].append(make(device, spec.vessels_of(device), plant))
@@ -77,8 +93,9 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
     lines = {
         name: EmulatedLine(devices[name], port.baud, port.frame)
         for name, port in spec.ports.items()
+        if name not in servers
     }
-    return Bench(lines, plant, deck, Laboratory(plant))
+    return Bench(lines, plant, deck, Laboratory(plant), servers)
 
 
 def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, HamiltonArc]:
@@ -86,6 +103,14 @@ def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, Hamilto
         address: HamiltonArc(plant, vessel, device.reads, address, device.word_order)
         for address, vessel in zip(device.addresses, spec.vessels_of(device), strict=True)
     }
+
+
+def _variables(device: OpcUaSpec) -> Iterator[tuple[str, Held]]:
+    for settable, mapped in ((False, device.nodes), (True, device.set_points)):
+        for vessel, channels in mapped.items():
+            for channel, variable in channels.items():
+                held = Held(vessel, channel, variable.slope, variable.offset, settable)
+                yield variable.node, held
 
 
 def _alicat(device: AlicatSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
@@ -138,6 +163,33 @@ MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emula
 """The emulator of each family, from its model, its vessels and the plant."""
 
 
+class SyringePump(Emulator, Protocol):
+    """An emulator that moves liquid over time."""
+
+    def settle(self, now_s: float) -> None:
+        """Move the liquid that the plunger has moved until now."""
+        ...
+
+
+def _cavro(spec: CavroSpec, stroke: Stroke) -> SyringePump:
+    return Cavro(spec.address, spec.syringe, spec.steps, stroke)
+
+
+def _psd4(spec: Psd4Spec, stroke: Stroke) -> SyringePump:
+    steps = {"0": 3000, "1": 24_000}
+    return Cavro(spec.address, spec.syringe, steps["0"], stroke, ("dt",), (2, 5800), steps)
+
+
+def _ml600(spec: Ml600Spec, stroke: Stroke) -> SyringePump:
+    return Microlab600(spec.address, spec.syringe, stroke)
+
+
+SYRINGE_PUMPS: Mapping[type[SyringePumpSpec], Callable[[Any, Stroke], SyringePump]] = (
+    MappingProxyType({CavroSpec: _cavro, Psd4Spec: _psd4, Ml600Spec: _ml600})
+)
+"""The emulator of each syringe pump, from its part of the station file and what moves liquid."""
+
+
 def _liquid_handler(
     spec: StationSpec, plant: Plant, devices: dict[str, list[Emulator]]
 ) -> Deck | None:
@@ -150,7 +202,7 @@ def _liquid_handler(
         serial = balance.serial or "B123456789"
         devices[balance.port].append(MtSics(deck.on_balance, serial))
     far_x, far_y, high_z = deck.extent()
-    pump = Cavro(handler.pump.address, handler.pump.syringe, handler.pump.steps, deck.stroke)
+    pump = SYRINGE_PUMPS[type(handler.pump)](handler.pump, deck.stroke)
     plant.on_time(pump.settle)
     gantry = Gantry(
         limits=(

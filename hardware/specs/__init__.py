@@ -13,9 +13,11 @@ from hardware.specs.evolver import EvolverSpec
 from hardware.specs.hamilton_arc import ArcSpec
 from hardware.specs.namur import NamurSpec
 from hardware.specs.opentrons import HeaterShakerSpec, TemperatureModuleSpec
+from hardware.specs.variables import OpcUaSpec
 
 DeviceSpec: TypeAlias = Annotated[
-    HeaterShakerSpec
+    OpcUaSpec
+    | HeaterShakerSpec
     | TemperatureModuleSpec
     | ArcSpec
     | EvolverSpec
@@ -34,5 +36,6 @@ __all__ = [
     "EvolverSpec",
     "HeaterShakerSpec",
     "NamurSpec",
+    "OpcUaSpec",
     "TemperatureModuleSpec",
 ]

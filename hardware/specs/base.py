@@ -36,6 +36,8 @@ class DeviceModel(Strict):
     port: str
     vessels: Vessels
 
+    schemes: ClassVar[tuple[str, ...]] = ()
+    """Beginnings of the URLs it is reached by; empty for what stands on a serial line."""
     characters_a_scan: ClassVar[int]
     """Characters on the line for one reading of one vessel, at the very least."""
 
