@@ -81,6 +81,7 @@ class Health:
     damaged: int = 0
     foreign: int = 0
     late_bytes: int = 0
+    doubted: int = 0
 
 
 class Bus:

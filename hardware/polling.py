@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.bus import Bus
+from hardware.devices.device import Device, Probe
 from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply, PortLost
 from hardware.member import Member
+from hardware.plausible import Confirmed
 from hardware.runner import Steps
 
 PATIENCE = 3
@@ -97,9 +99,10 @@ class Poll:
         row = {vessel: i for i, vessel in enumerate(vessels)}
         self._scans = 0
         self._entries = [
-            _Entry(member, probe.channel, probe.vessels, _into(probe.measure, rows, column))
+            _Entry(member, probe.channel, probe.vessels, _into(measure, rows, column))
             for member in members
             for probe in member.device.probes
+            for measure in [_believable(member.device, probe)]
             for rows in [[row[vessel] for vessel in probe.vessels]]
             for column in [channels.index(probe.channel)]
         ]
@@ -149,6 +152,10 @@ class Poll:
                 due.append(entry)
         due.sort(key=lambda entry: entry.failures)
         return due
+
+
+def _believable(device: Device, probe: Probe) -> Callable[[Bus], float | Sequence[float]]:
+    return probe.measure if device.checked else Confirmed(probe.channel, probe.measure)
 
 
 def _into(

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hardware.bus import Bus, Effect
 from hardware.outcome import Outcome
+from hardware.runner import Steps
 
 Setting: TypeAlias = tuple[str, str]
 """Vessel and channel."""
@@ -87,6 +88,7 @@ class Device(ABC):
         shared: Whether a setting reaches all its vessels, as on one gas line.
         sources: Reagents that pumps of its own bring to its vessels.
         gap_s: Silence that it needs before a request.
+        checked: Whether its replies carry a checksum; where not, jumps are asked again.
     """
 
     name: str
@@ -96,6 +98,7 @@ class Device(ABC):
     shared: bool = False
     sources: tuple[str, ...] = ()
     gap_s: float = 0.0
+    checked: bool = False
 
     @abstractmethod
     def identify(self, bus: Bus) -> None:
@@ -113,8 +116,12 @@ class Device(ABC):
         """
         return dict.fromkeys(settings, Outcome("not done", f"{self.name} sets nothing"))
 
-    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
+    def pump(
+        self, bus: Bus, vessel: str, source: str, volume_ml: float
+    ) -> Outcome | Steps[Outcome]:
         """Bring a volume to a vessel; the outcome's value is what it got, mL.
+
+        A dose that takes long is a job in steps, so that something more urgent can pass.
 
         Raises:
             HardwareError: Whether it was given is not known.

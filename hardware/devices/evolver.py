@@ -3,11 +3,18 @@
 Every command is two-phased: ``stirr,8,8,...,_!`` is answered by an echo of all values
 (``stire,8,8,...,end``) or by the board's readings (``tempb,...,end``), and only the acknowledgement
 ``stira,,...,_!`` makes the board act. There is no checksum: the echo is the check, and an unequal
-one is never acknowledged. Reading asks and does not acknowledge, which changes nothing.
+one is never acknowledged. The temperature board answers a set-point with its readings, so that a
+damaged one goes unseen: every scan sends and acknowledges the set-points again, which also brings
+them back after a loss of power.
 
-Doubts: the temperature board answers a set-point with its readings, so that a damaged set-point
-would go unseen; it is sent again whenever any is set. Nothing confirms that an acknowledgement
-arrived. Issue FYNCH-BIO/evolver#56 reports pump commands replaced by the one before.
+Nothing confirms that an acknowledgement arrived. It is sent twice, for a board ignores the second
+(``new_input`` in the firmware), with the values in it, so that one flipped bit cannot make another
+command of it. Then, and while a pump runs, the unit is asked for temperatures: a unit that stays
+silent may have lost its power or not heard, and the outcome is unknown.
+
+Doubts: two acknowledgements lost with an answer right after them go unseen, and so does a pump
+board that restarts alone, or the unit in less than half a second. Issue FYNCH-BIO/evolver#56
+reports pump commands replaced by the one before.
 """
 
 from __future__ import annotations
@@ -37,6 +44,7 @@ _OFF: Final = {"stirring": 0, "temperature": 4095}
 _MEASURING: Final = ("temp", "od_90")
 """Boards that answer with readings; the others must echo."""
 _OD_SAMPLES = "1000"
+_WATCH_S = 0.3
 _COUNT = re.compile(r"\d{1,5}")
 
 
@@ -67,6 +75,7 @@ class Evolver(Device):
         }
         self._framing = Delimited(b",end")
         self._set = {channel: [off] * VIALS for channel, off in _OFF.items()}
+        self._told: set[str] = set()
 
     def identify(self, bus: Bus) -> None:
         """The temperature board must answer for 16 vials."""
@@ -74,7 +83,10 @@ class Evolver(Device):
 
     def temperatures(self, bus: Bus) -> list[float]:
         """Temperature of each vessel, degC."""
-        return self._readings(bus, "temperature", [str(x) for x in self._set["temperature"]])
+        readings = self._readings(bus, "temperature", self._values("temperature"))
+        if "temperature" in self._told:
+            self._acknowledge(bus, "temperature", self._values("temperature"))
+        return readings
 
     def densities(self, bus: Bus) -> list[float]:
         """Optical density of each vessel."""
@@ -87,6 +99,8 @@ class Evolver(Device):
             wanted = {key: value for key, value in settings.items() if key[1] == channel}
             if wanted:
                 outcomes |= self._apply_channel(bus, channel, wanted)
+        if any(outcome.status == "done" for outcome in outcomes.values()):
+            self._watch(bus, 0.0)
         return outcomes
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
@@ -101,8 +115,8 @@ class Evolver(Device):
         except (OutOfRange, HardwareError) as error:
             # Without an acknowledgement the board does nothing.
             return Outcome("not done", f"{self.name} pump {wired.pump}: {error}", 0.0)
-        self._acknowledge(bus, "pump", len(values))
-        bus.wait(run_s)
+        self._execute(bus, "pump", values)
+        self._watch(bus, run_s)
         return Outcome("done", value=run_s * wired.flow / 3600.0)
 
     def _apply_channel(
@@ -123,31 +137,54 @@ class Evolver(Device):
             raw[self.vessels.index(key[0])] = count
             outcomes[key] = Outcome("done", value=line.value(count))
         if any(outcome.status == "done" for outcome in outcomes.values()):
+            values = [str(count) for count in raw]
             try:
-                self._ask(bus, channel, [str(count) for count in raw])
+                self._ask(bus, channel, values)
             except HardwareError as error:
                 # Without an acknowledgement the board does nothing.
                 return dict.fromkeys(wanted, Outcome("not done", f"{self.name}: {error}"))
-            self._acknowledge(bus, channel, len(raw))
             self._set[channel] = raw
+            self._told.add(channel)
+            self._execute(bus, channel, values)
         return outcomes
 
     def _readings(self, bus: Bus, channel: str, values: Sequence[str]) -> list[float]:
         answer = self._ask(bus, channel, values)
         return [self._lines[channel].value(float(x)) for x in answer[: len(self.vessels)]]
 
-    def _ask(self, bus: Bus, what: str, values: Sequence[str]) -> list[str]:
+    def _values(self, channel: str) -> list[str]:
+        return [str(count) for count in self._set[channel]]
+
+    def _watch(self, bus: Bus, seconds: float) -> None:
+        """See the unit answer, until so many seconds are over and then once more.
+
+        Raises:
+            HardwareError: It did not; what it does is not known.
+        """
+        until_s = bus.now() + seconds
+        watching = True
+        while watching:
+            watching = bus.now() < until_s
+            self._ask(bus, "temperature", self._values("temperature"), tries=1)
+            bus.wait(min(_WATCH_S, max(0.0, until_s - bus.now())))
+
+    def _ask(self, bus: Bus, what: str, values: Sequence[str], tries: int = 2) -> list[str]:
         """First phase: send the values; gives the readings, or the equal echo."""
         command = COMMANDS[what]
         request = f"{command.template},{','.join(values)},_!".encode("ascii")
         # Without an acknowledgement nothing happens: asking again is safe, also for a pump.
-        tries = (request,) * command.tries
-        return bus.transact(Exchange(tries, self._framing, self._match, command.timeout_s))
+        requests = (request,) * min(tries, command.tries)
+        return bus.transact(Exchange(requests, self._framing, self._match, command.timeout_s))
 
-    def _acknowledge(self, bus: Bus, what: str, count: int) -> None:
-        """Second phase: the board acts on what it echoed."""
+    def _execute(self, bus: Bus, what: str, values: Sequence[str]) -> None:
+        """Second phase, twice."""
+        self._acknowledge(bus, what, values)
+        self._acknowledge(bus, what, values)
+
+    def _acknowledge(self, bus: Bus, what: str, values: Sequence[str]) -> None:
+        """The board acts on what it saved; it does not look at the values."""
         address = COMMANDS[what].template[:-1]
-        bus.tell(f"{address}a{',' * (count + 1)}_!".encode("ascii"))
+        bus.tell(f"{address}a,{','.join(values)},_!".encode("ascii"))
 
     def _match(self, request: bytes, frame: bytes) -> list[str]:
         head, *asked = request.decode("ascii").removesuffix(",_!").split(",")

@@ -1,17 +1,25 @@
 """A gantry that takes G-code, as Smoothie and Marlin firmware do: lines, each answered by ``ok``.
 
+Every line goes out with its number and a checksum (``N5 G28*22``), so that the firmware refuses
+what was damaged on its way, joined to another line or sent twice; ``M110`` starts the count anew.
+Answers carry nothing of the kind: where the gantry stands is believed when it is where it was sent
+to, or when it is told twice alike.
+
 Moves are absolute (``G90``), so that saying where to go twice is harmless; still none is resent
 before the gantry was asked where it stands. ``M400`` waits until the moves have ended and ``M114``
 tells the position (Marlin: ``X:10.00 Y:...`` then ``ok``; Smoothie: ``ok C: X:10.0000 Y:...``).
 
-Doubt: ``M114`` tells the firmware's belief; a gantry that lost steps is wrong until ``G28``.
+Doubts: ``M114`` tells the firmware's belief; a gantry that lost steps is wrong until ``G28``. Line
+numbers and checksums are those of Marlin's and Smoothie's sources, not tried on a gantry.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from math import dist
+from operator import xor
 from typing import Final, NamedTuple
 
 from hardware.bus import MORE, Bus, Exchange
@@ -27,12 +35,18 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "absolute": Command("G90\n", "set", 1.0, "Marlin/Smoothie G90", tries=1),
     "across": Command("G0 X{x:.2f} Y{y:.2f} F{speed:.0f}\n", "act", 10.0, "G0", "mm", tries=1),
     "lift": Command("G0 Z{z:.2f} F{speed:.0f}\n", "act", 10.0, "G0", "mm", tries=1),
-    "finish": Command("M400\n", "read", 20.0, "Marlin/Smoothie M400", tries=1),
+    "finish": Command("M400\n", "read", 20.0, "Marlin/Smoothie M400"),
     "where": Command("M114\n", "read", 1.0, "Marlin/Smoothie M114"),
+    "count": Command("M110 N0\n", "set", 1.0, "Marlin/Smoothie M110", tries=1),
 }
 _AXIS = re.compile(r"([XYZ]):\s*(-?\d+(?:\.\d+)?)")
 _TOLERANCE_MM = 0.05
 _TRIES = 2
+_QUESTIONS = 4
+_UNCERTAIN = (NoReply, DamagedReply, ForeignReply)
+_DAMAGED = ("error:checksum", "error:line number", "error:no checksum", "resend", "rs ")
+_COMPLAINTS = ("error", "echo:")
+_CHATTER = "echo:busy"
 
 
 class Point(NamedTuple):
@@ -59,9 +73,11 @@ class Gantry:
         self.at: Point | None = None
         self._spec = spec
         self._framing = Delimited(b"\n")
+        self._number: int | None = None
 
     def identify(self, bus: Bus) -> None:
         """Home it: opening its line may have restarted it, and then its positions mean nothing."""
+        self._number = None
         self.home(bus)
 
     def home(self, bus: Bus) -> None:
@@ -74,11 +90,7 @@ class Gantry:
 
     def where(self, bus: Bus) -> Point:
         """Ask for the position."""
-        # Behind "Count" Marlin tells motor steps.
-        text = " ".join(self._do(bus, "where")).partition("Count")[0]
-        axes = dict(_AXIS.findall(text))
-        if len(axes) != 3:
-            raise DamagedReply(f"'{text}' is no position")
+        axes = _axes(self._do(bus, "where"))
         return Point(float(axes["X"]), float(axes["Y"]), float(axes["Z"]))
 
     def go(self, bus: Bus, target: Point) -> Steps[None]:
@@ -88,20 +100,22 @@ class Gantry:
             DeviceRefused: It stands elsewhere after two tries.
             HardwareError: Where it stands could not be asked.
         """
+        stands, trouble = self.at, None
         for _ in range(_TRIES):
-            if self.at is None:
-                self.at = self.where(bus)
-            if dist(self.at, target) <= _TOLERANCE_MM:
+            start = self.at or self._sure(bus)
+            if dist(start, target) <= _TOLERANCE_MM:
+                self.at = start
                 return
-            travel_s = self.travel_s(self.at, target)
-            moves, self.at = list(self._path(self.at, target)), None
-            trouble = self._send(bus, moves)
-            yield travel_s
+            self.at = None
+            trouble = self._send(bus, list(self._path(start, target)))
+            yield self.travel_s(start, target)
             self._do(bus, "finish")
-            self.at = self.where(bus)
-        if dist(self.at or target, target) > _TOLERANCE_MM:
-            reason = f" ({trouble})" if trouble else ""
-            raise DeviceRefused(f"the gantry stands at {self.at}, not at {target}{reason}")
+            stands = self.where(bus)
+            if dist(stands, target) <= _TOLERANCE_MM:
+                self.at = stands
+                return
+        reason = f" ({trouble})" if trouble else ""
+        raise DeviceRefused(f"the gantry stands at {stands}, not at {target}{reason}")
 
     def travel_s(self, start: Point | None, end: Point) -> float:
         """Seconds that a way takes, acceleration not counted."""
@@ -131,39 +145,82 @@ class Gantry:
         if start.z != end.z:
             yield lift.fill(z=end.z, speed=lift_speed)
 
+    def _sure(self, bus: Bus) -> Point:
+        """Where it stands, told twice alike."""
+        said = self.where(bus)
+        for _ in range(_QUESTIONS):
+            before, said = said, self.where(bus)
+            if said == before:
+                return said
+        raise DamagedReply("the gantry tells another position each time it is asked")
+
     def _send(self, bus: Bus, moves: list[bytes]) -> HardwareError | None:
         """Send moves; one that went wrong stops the rest, and the position will tell."""
         try:
             for move in moves:
                 self._transact(bus, COMMANDS["lift"], move)
-        except (NoReply, DamagedReply, ForeignReply, DeviceRefused) as error:
+        except (*_UNCERTAIN, DeviceRefused) as error:
             return error
         return None
 
     def _do(self, bus: Bus, name: str) -> list[str]:
         return self._transact(bus, COMMANDS[name], COMMANDS[name].fill())
 
-    def _transact(self, bus: Bus, command: Command, request: bytes) -> list[str]:
-        """The lines of an answer, up to and with its ``ok``."""
+    def _transact(self, bus: Bus, command: Command, text: bytes) -> list[str]:
+        """The lines of an answer, up to and with its ``ok``; counts anew after trouble."""
+        uncertain: HardwareError | None = None
+        for _ in range(command.tries):
+            try:
+                if self._number is None:
+                    self._exchange(bus, COMMANDS["count"], COMMANDS["count"].fill(), 0)
+                    self._number = 0
+                self._number += 1
+                return self._exchange(bus, command, text, self._number)
+            except _UNCERTAIN as error:
+                self._number = None
+                uncertain = error
+        assert uncertain is not None, "every command has a try"  # noqa: S101
+        raise uncertain
+
+    def _exchange(self, bus: Bus, command: Command, text: bytes, number: int) -> list[str]:
         lines: list[str] = []
+        telling = command.template == COMMANDS["where"].template
 
         def match(sent: bytes, frame: bytes) -> object:
             line = frame.decode("ascii", "replace")
             if line.startswith("!!"):
                 raise DeviceRefused("the gantry is halted; clear it (M999) and home it")
-            lines.append(line)
-            return lines if re.match(r"ok\b", line) else MORE
+            if line.startswith("rs "):  # Smoothie says no ok to it
+                raise DamagedReply(f"the gantry did not understand: {line}")
+            if not line.startswith(_CHATTER):
+                lines.append(line)
+            if not re.match(r"ok\b", line):
+                return MORE
+            if telling and not _complaints(lines) and len(_axes(lines)) != 3:
+                lines.clear()
+                raise ForeignReply(f"'{line}' is no position")
+            return lines
 
-        bus.transact(
-            Exchange(
-                (request,) * command.tries,
-                self._framing,
-                match,
-                command.timeout_s,
-                command.effect,
-            )
-        )
+        request = _numbered(number, text)
+        bus.transact(Exchange((request,), self._framing, match, command.timeout_s, command.effect))
         # A complaint precedes its ok; both are taken before anything is said.
-        if complaint := [x for x in lines if x.lower().startswith(("error", "echo:", "resend"))]:
-            raise DeviceRefused(f"'{request.decode().strip()}': {'; '.join(complaint)}")
+        if complaints := _complaints(lines):
+            said = f"'{text.decode().strip()}': {'; '.join(complaints)}"
+            damaged = any(x.lower().startswith(_DAMAGED) for x in complaints)
+            raise DamagedReply(said) if damaged else DeviceRefused(said)
         return lines
+
+
+def _numbered(number: int, text: bytes) -> bytes:
+    """A line with its number and the XOR of all before the asterisk."""
+    line = b"N%d %s" % (number, text.strip())
+    return b"%s*%d\n" % (line, reduce(xor, line))
+
+
+def _complaints(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.lower().startswith((*_COMPLAINTS, *_DAMAGED))]
+
+
+def _axes(lines: list[str]) -> dict[str, str]:
+    """Axis to coordinate; behind "Count" Marlin tells motor steps."""
+    return dict(_AXIS.findall(" ".join(lines).partition("Count")[0]))

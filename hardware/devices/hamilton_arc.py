@@ -80,6 +80,7 @@ class HamiltonArc(Device):
     """
 
     controls: frozenset[str] = frozenset()
+    checked = True
 
     def __init__(self, spec: ArcSpec, address: int, vessel: str, character_s: float) -> None:
         self.name = f"hamilton-arc {address}"

@@ -7,7 +7,7 @@ which can be lost too) or served on a pseudo-terminal, where a hang-up is only s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -81,7 +81,7 @@ class FaultPlan:
     count: int | None = 1
     probability: float = 1.0
     delay_s: float = 0.45
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=Dialect)
 
 
 class FaultyLine(EmulatedLine):

@@ -1,5 +1,8 @@
 """Cavro pump and gantry against transcripts."""
 
+from functools import reduce
+from operator import xor
+
 import pytest
 
 from hardware.bus import Bus
@@ -9,6 +12,8 @@ from hardware.errors import DamagedReply, DeviceRefused, NoReply
 from hardware.framing import oem_frame
 from hardware.specs.liquid_handler import CavroSpec, GantrySpec
 from tests.hardware.scripted import ScriptedPort
+
+OK = ("<", 0.0, b"ok\n")
 
 READY = oem_frame(b"\x30\x60")
 
@@ -22,6 +27,15 @@ def gantry() -> Gantry:
         family="gcode", port="p", speed="400 mm/s", lift_speed="100 mm/s", travel_z="70 mm"
     )
     return Gantry(spec)
+
+
+def line(number: int, text: bytes) -> tuple[str, float, bytes]:
+    """A numbered line of G-code with its checksum."""
+    numbered = b"N%d %s" % (number, text)
+    return (">", 0.0, b"%s*%d\n" % (numbered, reduce(xor, numbered)))
+
+
+START = [line(0, b"M110 N0"), OK]
 
 
 def end_of(steps, bus):
@@ -106,7 +120,7 @@ def test_gantry_that_does_not_arrive_says_so():
 
 
 def test_gantry_halted_is_refused():
-    bus = Bus(ScriptedPort([(">", 0.0, b"M114\n"), ("<", 0.0, b"!!\r\n")]))
+    bus = Bus(ScriptedPort([*START, line(1, b"M114"), ("<", 0.0, b"!!\r\n")]))
     with pytest.raises(DeviceRefused, match="halted"):
         gantry().where(bus)
 
@@ -115,14 +129,49 @@ def test_gantry_moves_are_never_resent_unasked():
     at_home = b"X:0.00 Y:0.00 Z:70.00 E:0.00\nok\n"
     there = b"X:60.00 Y:0.00 Z:70.00 E:0.00\nok\n"
     steps = [
-        (">", 0.0, b"M114\n"),
+        *START,
+        line(1, b"M114"),
         ("<", 0.0, at_home),
-        (">", 0.0, b"G0 X60.00 Y0.00 F24000\n"),  # its ok is lost
-        (">", 0.0, b"M400\n"),
-        ("<", 0.0, b"ok\n"),
-        (">", 0.0, b"M114\n"),
+        line(2, b"M114"),
+        ("<", 0.0, at_home),
+        line(3, b"G0 X60.00 Y0.00 F24000"),  # its ok is lost
+        *START,
+        line(1, b"M400"),
+        OK,
+        line(2, b"M114"),
         ("<", 0.0, there),
     ]
     bus, arm = Bus(ScriptedPort(steps)), gantry()
     end_of(arm.go(bus, Point(60, 0, 70)), bus)
+    assert bus.port.finished
+
+
+def test_gantry_asks_again_what_the_firmware_could_not_read():
+    told = b"X:1.00 Y:2.00 Z:3.00 E:0.00\nok\n"
+    refused = b"Error:checksum mismatch, Last Line: 0\nResend: 1\nok\n"
+    steps = [*START, line(1, b"M114"), ("<", 0.0, refused)]
+    steps += [*START, line(1, b"M114"), ("<", 0.0, told)]
+    bus = Bus(ScriptedPort(steps))
+    assert gantry().where(bus) == Point(1, 2, 3)
+    assert bus.port.finished
+
+
+def test_gantry_that_smoothie_asks_to_resend_counts_anew():
+    steps = [*START, line(1, b"M114"), ("<", 0.0, b"rs N1\r\n")]
+    steps += [*START, line(1, b"M114"), ("<", 0.0, b"ok C: X:1.0 Y:2.0 Z:3.0\r\n")]
+    assert gantry().where(Bus(ScriptedPort(steps))) == Point(1, 2, 3)
+
+
+def test_an_ok_without_a_position_is_somebody_elses():
+    steps = [*START, line(1, b"M114"), OK, ("<", 0.1, b"X:1.0 Y:2.0 Z:3.0\nok\n")]
+    assert gantry().where(Bus(ScriptedPort(steps))) == Point(1, 2, 3)
+
+
+def test_a_position_told_once_is_not_believed():
+    told = [b"X:0.00 Y:0.00 Z:20.00\nok\n"] + [b"X:0.00 Y:0.00 Z:70.00\nok\n"] * 2
+    steps = [*START]
+    for number, position in enumerate(told, 1):
+        steps += [line(number, b"M114"), ("<", 0.0, position)]
+    bus = Bus(ScriptedPort(steps))
+    end_of(gantry().go(bus, Point(0, 0, 70)), bus)
     assert bus.port.finished

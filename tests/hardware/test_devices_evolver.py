@@ -10,6 +10,25 @@ from tests.hardware.scripted import ScriptedPort
 VESSELS = ("A1", "A2", "A3")
 
 
+def stirred(*counts: int) -> list[tuple[str, float, bytes]]:
+    """Stirring set: echoed, acknowledged twice, and the unit seen to answer."""
+    values = ",".join(map(str, counts + (0,) * (16 - len(counts)))).encode()
+    return [
+        (">", 0.0, b"stirr," + values + b",_!"),
+        ("<", 0.1, b"stire," + values + b",end"),
+        (">", 0.0, b"stira," + values + b",_!"),
+        (">", 0.0, b"stira," + values + b",_!"),
+        *read(),
+    ]
+
+
+def read(asked: bytes = b"4095") -> list[tuple[str, float, bytes]]:
+    return [
+        (">", 0.0, b"tempr," + asked + b",4095" * 15 + b",_!"),
+        ("<", 0.1, b"tempb" + b",1880" * 16 + b",end"),
+    ]
+
+
 def unit(**pumps: EvolverPump) -> Evolver:
     spec = EvolverSpec(family="evolver", port="p", vessels="A1..A3", pumps=pumps)
     return Evolver(spec, VESSELS)
@@ -36,16 +55,7 @@ def test_an_unequal_echo_is_never_acknowledged():
 
 
 def test_a_vial_keeps_its_setting_when_another_is_set():
-    port = ScriptedPort(
-        [
-            (">", 0.0, b"stirr,10" + b",0" * 15 + b",_!"),
-            ("<", 0.1, b"stire,10" + b",0" * 15 + b",end"),
-            (">", 0.0, b"stira" + b"," * 17 + b"_!"),
-            (">", 0.0, b"stirr,10,20" + b",0" * 14 + b",_!"),
-            ("<", 0.1, b"stire,10,20" + b",0" * 14 + b",end"),
-            (">", 0.0, b"stira" + b"," * 17 + b"_!"),
-        ]
-    )
+    port = ScriptedPort(stirred(10) + stirred(10, 20))
     bus, evolver = Bus(port), unit()
     evolver.apply(bus, {("A1", "stirring"): 400.0})
     evolver.apply(bus, {("A2", "stirring"): 800.0})
@@ -53,13 +63,7 @@ def test_a_vial_keeps_its_setting_when_another_is_set():
 
 
 def test_a_setting_out_of_range_is_refused_and_the_others_are_made():
-    port = ScriptedPort(
-        [
-            (">", 0.0, b"stirr,0,20" + b",0" * 14 + b",_!"),
-            ("<", 0.1, b"stire,0,20" + b",0" * 14 + b",end"),
-            (">", 0.0, b"stira" + b"," * 17 + b"_!"),
-        ]
-    )
+    port = ScriptedPort(stirred(0, 20))
     done = unit().apply(Bus(port), {("A1", "stirring"): 9000.0, ("A2", "stirring"): 800.0})
     assert done["A1", "stirring"].detail == "evolver: stirring goes from 0 to 3920"
     assert done["A2", "stirring"].status == "done"
@@ -102,9 +106,32 @@ def test_a_silent_unit():
 def test_a_pump_runs_for_the_time_a_volume_takes():
     port = ScriptedPort.of("evolver_pump")
     bus = Bus(port)
-    outcome = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(bus, "A2", "feed", 1.5)
-    assert (outcome.status, outcome.value) == ("done", 1.5)
-    assert bus.now() == pytest.approx(1.502, abs=0.01)
+    outcome = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(bus, "A2", "feed", 0.2)
+    assert (outcome.status, outcome.value) == ("done", 0.2)
+    assert bus.now() == pytest.approx(0.3, abs=0.01)
+    assert port.finished
+
+
+def test_a_unit_that_falls_silent_while_it_pumps_leaves_the_dose_unknown():
+    steps = list(ScriptedPort.of("evolver_pump")._steps)[:-1]
+    with pytest.raises(NoReply):
+        unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(
+            Bus(ScriptedPort(steps)), "A2", "feed", 0.2
+        )
+
+
+def test_every_scan_sends_the_set_points_again():
+    heated = b",4095" * 15 + b",_!"
+    port = ScriptedPort(
+        read(b"2000")
+        + [(">", 0.0, b"tempa,2000" + heated)] * 2
+        + read(b"2000")
+        + read(b"2000")
+        + [(">", 0.0, b"tempa,2000" + heated)]
+    )
+    bus, evolver = Bus(port), unit()
+    evolver.apply(bus, {("A1", "temperature"): 35.0})
+    evolver.temperatures(bus)
     assert port.finished
 
 

@@ -181,12 +181,16 @@ def test_a_gantry_that_was_unplugged_is_homed_and_the_dose_given_once():
     async def scenario(small: SmallStation):
         await small.station.open()
         await small.station.handler.dose("glucose", "A1", 0.05)
-        heard = pulled_while(small.ports["robot"], lambda data: data.startswith(b"G0 X"))
+        heard = pulled_while(small.ports["robot"], lambda data: b" G0 X" in data)
         small.loop.call_later(8.0, setattr, small.ports["robot"], "gone", False)
         outcome = await small.station.handler.dose("glucose", "B2", 0.05)
         assert (outcome.status, outcome.value) == ("done", pytest.approx(0.05, abs=1e-3))
-        lost = next(i for i, data in enumerate(heard) if data.startswith(b"G0 X"))
-        assert heard[lost + 1 : lost + 3] == [b"G28 Z\n", b"G28\n"]
+        lost = next(i for i, data in enumerate(heard) if b" G0 X" in data)
+        assert heard[lost + 1 : lost + 4] == [
+            b"N0 M110 N0*125\n",
+            b"N1 G28 Z*104\n",
+            b"N2 G28*17\n",
+        ]
         assert small.received("B2") == {"glucose": pytest.approx(0.05, abs=1e-3)}
 
     on_small_station(scenario)

@@ -41,7 +41,7 @@ def test_a_scan_reads_every_channel_of_every_vessel_on_all_lines_at_once():
                      [37.0, 7.0, 80.0, 1.0, 20.0]]), abs=0.01
         )  # fmt: skip
         lines_s = small.loop.time() - start_s
-        assert 0.2 < lines_s < 1.0, "as long as the slowest line, which is the eVOLVER's"
+        assert 0.2 < lines_s < 2.0, "as long as the slowest line: the eVOLVER's, asked twice"
 
     on_small_station(scenario)
 
@@ -85,7 +85,10 @@ def test_a_lost_line_is_opened_again_and_its_devices_identified():
         small.ports["gas"].mute = lambda data: asked.append(data) or False
         scan = await small.station.scan()
         assert scan.faults == ()
-        assert asked == [b"A??D*\r", b"A\r", b"A\r", b"B??D*\r", b"B\r", b"B\r"]
+        identity_and_two_readings = [b"A??D*\r", b"A\r", b"A\r", b"A\r"]
+        assert asked == identity_and_two_readings + [
+            data.replace(b"A", b"B") for data in identity_and_two_readings
+        ]
 
     on_small_station(scenario)
 
@@ -114,7 +117,9 @@ def test_settings_of_one_unit_go_out_in_one_command():
         outcomes = await small.station.set_many(settings)
         assert list(outcomes) == list(settings)
         assert {outcome.status for outcome in outcomes.values()} == {"done"}
-        assert small.runners["vials"].bus.health.transactions - before == 2
+        assert small.runners["vials"].bus.health.transactions - before == 3, (
+            "and one to see it answer"
+        )
         assert {c.values["stirring"] for c in small.cultures.values()} == {800.0}
         assert small.cultures["B2"].values["temperature"] == pytest.approx(30.0, abs=0.01)
 
