@@ -56,6 +56,7 @@ class Plunger:
         self.valve: Valve = "input"
         self.step_ml = step_ml
         self._stroke = stroke
+        self._until_s = 0.0
         self._actions: deque[Action] = deque()
 
     @property
@@ -72,7 +73,12 @@ class Plunger:
         self._actions.clear()
 
     def settle(self, now_s: float) -> None:
-        """Move the liquid that the plunger has moved until now."""
+        """Move the liquid that the plunger has moved until now.
+
+        A line hears its bytes when the last one is there, so that two lines may tell times in
+        another order; what the plunger has moved it does not move back.
+        """
+        now_s = self._until_s = max(now_s, self._until_s)
         while self._actions and self._actions[0].start_s < now_s:
             action = self._actions[0]
             position = action.position(now_s)
