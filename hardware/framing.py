@@ -13,6 +13,7 @@ from typing import Protocol
 from fastcrc.crc16 import modbus as crc16
 
 _LONGEST = 4096
+_MOST_LINES = 64
 
 STX, ETX = 0x02, 0x03
 _READS = (3, 4)
@@ -61,6 +62,75 @@ class Delimited:
     def leftover(self) -> bytes:
         """See `Framing.leftover`."""
         return self._buffer.strip()
+
+
+class StatusOrLine:
+    """Answers that are one character without a terminator, or a line that ends with CR LF.
+
+    Args:
+        statuses: The characters that are an answer by themselves; no line begins with one.
+    """
+
+    def __init__(self, statuses: bytes) -> None:
+        self._statuses = statuses
+        self._buffer = b""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """See `Framing.feed`; line ends after a single character are passed over."""
+        buffer = (self._buffer + data).lstrip()
+        frames = []
+        while buffer:
+            end = 1 if buffer[0] in self._statuses else buffer.find(b"\r\n")
+            if end < 0:
+                break
+            frames.append(buffer[:end].strip())
+            buffer = buffer[end:].lstrip()
+        self._buffer = buffer[-_LONGEST:]
+        return frames
+
+    def reset(self) -> None:
+        """See `Framing.reset`."""
+        self._buffer = b""
+
+    @property
+    def leftover(self) -> bytes:
+        """See `Framing.leftover`."""
+        return self._buffer
+
+
+class ClosedLines:
+    """Answers of several lines, the last of which is a known one; frames hold all their lines.
+
+    Args:
+        terminator: Ends a line, and stands between the lines of a frame.
+        closing: Lines that end an answer, such as ``*OK``.
+    """
+
+    def __init__(self, terminator: bytes, closing: tuple[bytes, ...]) -> None:
+        self._terminator = terminator
+        self._closing = closing
+        self._lines = Delimited(terminator)
+        self._begun: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """See `Framing.feed`."""
+        frames = []
+        for line in self._lines.feed(data):
+            self._begun = [*self._begun[-_MOST_LINES:], line]
+            if line in self._closing:
+                frames.append(self._terminator.join(self._begun))
+                self._begun = []
+        return frames
+
+    def reset(self) -> None:
+        """See `Framing.reset`."""
+        self._lines.reset()
+        self._begun = []
+
+    @property
+    def leftover(self) -> bytes:
+        """See `Framing.leftover`."""
+        return self._terminator.join([*self._begun, self._lines.leftover]).strip()
 
 
 class Rtu:

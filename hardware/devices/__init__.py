@@ -15,10 +15,12 @@ from hardware.devices.evolver import Evolver
 from hardware.devices.hamilton_arc import HamiltonArc
 from hardware.devices.hamilton_ml600 import Ml600Pump
 from hardware.devices.hamilton_psd4 import Psd4Pump
+from hardware.devices.ismatec import IsmatecChannel
 from hardware.devices.namur import Namur
 from hardware.devices.opentrons import HeaterShaker, TemperatureModule
 from hardware.devices.syringe_pump import SyringePump
 from hardware.devices.variables import Variables
+from hardware.devices.watson_marlow import WatsonMarlow
 from hardware.specs import (
     AlicatSpec,
     ArcSpec,
@@ -26,9 +28,11 @@ from hardware.specs import (
     DeviceModel,
     EvolverSpec,
     HeaterShakerSpec,
+    IsmatecSpec,
     NamurSpec,
     OpcUaSpec,
     TemperatureModuleSpec,
+    WatsonMarlowSpec,
 )
 from hardware.specs.liquid_handler import CavroSpec, Ml600Spec, Psd4Spec, SyringePumpSpec
 
@@ -73,8 +77,22 @@ def _opcua(spec: OpcUaSpec, vessels: tuple[str, ...], character_s: float) -> Ite
     yield Variables(spec, vessels)
 
 
+def _ismatec(spec: IsmatecSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
+    for number, channel in spec.channels.items():
+        yield IsmatecChannel(number, channel)
+
+
+def _watson_marlow(
+    spec: WatsonMarlowSpec, vessels: tuple[str, ...], character_s: float
+) -> Iterator[Device]:
+    for number, pump in spec.pumps.items():
+        yield WatsonMarlow(number, pump, spec.pulses, character_s)
+
+
 MAKERS: Mapping[type[DeviceModel], Maker] = MappingProxyType(
     {
+        IsmatecSpec: _ismatec,
+        WatsonMarlowSpec: _watson_marlow,
         OpcUaSpec: _opcua,
         HeaterShakerSpec: _heater_shaker,
         TemperatureModuleSpec: _temperature_module,

@@ -17,6 +17,8 @@ from hardware.emulators.evolver import EvolverUnit, Tubing
 from hardware.emulators.gantry import Gantry
 from hardware.emulators.hamilton_arc import HamiltonArc
 from hardware.emulators.hamilton_ml600 import Microlab600
+from hardware.emulators.ismatec import RegloIcc
+from hardware.emulators.ismatec import Tube as IsmatecTube
 from hardware.emulators.line import EmulatedLine, Emulator
 from hardware.emulators.memory import MemoryPort
 from hardware.emulators.modbus_rtu import RtuSegment
@@ -26,6 +28,8 @@ from hardware.emulators.opentrons import HeaterShaker, TemperatureModule
 from hardware.emulators.plant import Plant
 from hardware.emulators.plunger import Stroke
 from hardware.emulators.variables import Held, MemoryVariables
+from hardware.emulators.watson_marlow import DuPump, WatsonMarlowLine
+from hardware.emulators.watson_marlow import Tube as WatsonMarlowTube
 from hardware.port import MemoryPort as Port
 from hardware.specs import (
     AlicatSpec,
@@ -34,9 +38,11 @@ from hardware.specs import (
     DeviceModel,
     EvolverSpec,
     HeaterShakerSpec,
+    IsmatecSpec,
     NamurSpec,
     OpcUaSpec,
     TemperatureModuleSpec,
+    WatsonMarlowSpec,
 )
 from hardware.specs.liquid_handler import CavroSpec, Ml600Spec, Psd4Spec, SyringePumpSpec
 from hardware.station_spec import StationSpec
@@ -148,6 +154,23 @@ def _temperature_module(
     return TemperatureModule(plant, vessels, spec.serial or "TDV01")
 
 
+def _ismatec(device: IsmatecSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    tubes = {
+        number: IsmatecTube(channel.vessel, channel.source, channel.direction == "clockwise")
+        for number, channel in device.channels.items()
+    }
+    return RegloIcc(plant, tubes)
+
+
+def _watson_marlow(device: WatsonMarlowSpec, vessels: tuple[str, ...], plant: Plant) -> Emulator:
+    pumps = []
+    for number, pump in device.pumps.items():
+        clockwise = pump.direction == "clockwise"
+        tube = WatsonMarlowTube(pump.vessel, pump.source, pump.revolution, clockwise)
+        pumps.append(DuPump(number, plant, tube, device.pulses))
+    return WatsonMarlowLine(pumps)
+
+
 MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emulator]] = (
     MappingProxyType(
         {
@@ -157,6 +180,8 @@ MAKERS: Mapping[type[DeviceModel], Callable[[Any, tuple[str, ...], Plant], Emula
             EvolverSpec: _evolver,
             AtlasEzoSpec: _ezo,
             NamurSpec: _namur,
+            IsmatecSpec: _ismatec,
+            WatsonMarlowSpec: _watson_marlow,
         }
     )
 )

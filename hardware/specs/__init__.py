@@ -11,9 +11,11 @@ from hardware.specs.atlas_ezo import AtlasEzoSpec
 from hardware.specs.base import DeviceModel
 from hardware.specs.evolver import EvolverSpec
 from hardware.specs.hamilton_arc import ArcSpec
+from hardware.specs.ismatec import IsmatecSpec
 from hardware.specs.namur import NamurSpec
 from hardware.specs.opentrons import HeaterShakerSpec, TemperatureModuleSpec
 from hardware.specs.variables import OpcUaSpec
+from hardware.specs.watson_marlow import WatsonMarlowSpec
 
 DeviceSpec: TypeAlias = Annotated[
     OpcUaSpec
@@ -23,7 +25,9 @@ DeviceSpec: TypeAlias = Annotated[
     | EvolverSpec
     | AlicatSpec
     | AtlasEzoSpec
-    | NamurSpec,
+    | NamurSpec
+    | IsmatecSpec
+    | WatsonMarlowSpec,
     Field(discriminator="family"),
 ]
 
@@ -35,7 +39,9 @@ __all__ = [
     "DeviceSpec",
     "EvolverSpec",
     "HeaterShakerSpec",
+    "IsmatecSpec",
     "NamurSpec",
     "OpcUaSpec",
     "TemperatureModuleSpec",
+    "WatsonMarlowSpec",
 ]

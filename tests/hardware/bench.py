@@ -120,7 +120,7 @@ class SmallStation:
         self.cultures = {name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}
         self.plant = Plant(self.cultures, noise=False)
         bench = emulate(spec, self.plant)
-        self.deck = bench.deck
+        self.deck, self.lines = bench.deck, bench.lines
         self.ports = {name: CutPort(MemoryPort(line)) for name, line in bench.lines.items()}
         self.runners = {name: InlineRunner(Bus(port), loop) for name, port in self.ports.items()}
         self.station = Station.build(spec, self.runners)
