@@ -4,13 +4,13 @@ After the EZO data sheets, chapters "UART mode": commands and every line of a re
 carriage return; a reply is its data and then ``*OK``, or ``*ER``. A query answers with its own
 name (``?C,0``), a reading is a bare number. Unasked come ``*WA`` awake, ``*SL`` asleep, ``*RS``
 restarting, ``*RE`` ready, ``*OV`` and ``*UV`` wrong supply, and in continuous mode, the mode at
-delivery, a reading every second. So each start, and each doubt, ends that mode, and a query that
-names itself must be answered before a bare number is believed.
+delivery, a reading every second. So each start, and each doubt, ends that mode, and a reading is
+believed when a query that names itself is answered next: a late reading would have come instead.
 
-Doubts: nothing proves a reading's origin, and there is neither checksum nor parity: a bit flipped
-inside a number, so that it stays a number within the circuit's range, is not seen on the wire. How
-many decimals DO has is not confirmed. A pH is true only at the temperature it is compensated to:
-25 degC unless ``broth`` in the station file says another.
+Doubts: there is neither checksum nor parity: a bit flipped inside a number, so that it stays a
+number within the circuit's range, is not seen on the wire. How many decimals DO has is not
+confirmed. A pH is true only at the temperature it is compensated to: 25 degC unless ``broth`` in
+the station file says another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final, TypeVar
 from hardware.bus import Bus, Exchange
 from hardware.devices.device import Command, Device, Probe
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError, NoReply
-from hardware.framing import Delimited
+from hardware.framing import ClosedLines
 from hardware.specs import AtlasEzoSpec
 from hardware.specs.atlas_ezo import CHANNELS
 
@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "quiet": Command("C,0\r", "set", 0.8, "EZO-pH, continuous mode"),
     "codes": Command("*OK,1\r", "set", 0.8, "EZO-pH, response codes", tries=1),
     "is quiet": Command("C,?\r", "read", 0.8, "EZO-pH, continuous mode"),
+    "in step": Command("C,?\r", "read", 0.8, "EZO-pH, continuous mode", tries=1),
     "who": Command("i\r", "read", 0.8, "EZO-pH, device information"),
     "status": Command("Status\r", "read", 0.8, "EZO-pH, reading device status", unit="V"),
     "broth": Command("T,{value:.1f}\r", "set", 0.8, "EZO-pH, compensation", "degC", 0, 100),
@@ -63,34 +64,6 @@ DOUBTS: Final = (NoReply, DamagedReply, ForeignReply, Restarted)
 """After these it is not certain who answers what: the circuit must prove itself again."""
 
 
-class CodedReplies:
-    """A decoder whose frames are whole replies: lines up to and with ``*OK`` or ``*ER``."""
-
-    def __init__(self) -> None:
-        self._lines = Delimited(b"\r")
-        self._begun: list[bytes] = []
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """See `hardware.framing.Framing.feed`."""
-        frames = []
-        for line in self._lines.feed(data):
-            self._begun.append(line)
-            if line in _CLOSING:
-                frames.append(b"\r".join(self._begun))
-                self._begun = []
-        return frames
-
-    def reset(self) -> None:
-        """See `hardware.framing.Framing.reset`."""
-        self._lines.reset()
-        self._begun = []
-
-    @property
-    def leftover(self) -> bytes:
-        """See `hardware.framing.Framing.leftover`."""
-        return b"\r".join([*self._begun, self._lines.leftover]).strip()
-
-
 class Circuit(Device):
     """What all circuits share.
 
@@ -111,7 +84,7 @@ class Circuit(Device):
         self.restarted = ""
         self._spec = spec
         self._kind = kind
-        self._framing = CodedReplies()
+        self._framing = ClosedLines(b"\r", _CLOSING)
         self._sure = False
 
     def identify(self, bus: Bus) -> None:
@@ -121,13 +94,13 @@ class Circuit(Device):
             self._do(bus, COMMANDS["quiet"])
         self._do(bus, COMMANDS["codes"])
         bus.wait(_DRAIN_S)
-        if self._ask(bus, COMMANDS["is quiet"]) != ["0"]:
-            raise DamagedReply("it goes on sending readings unasked")
         kind = self._ask(bus, COMMANDS["who"])[0]
         if kind.replace(".", "").lower() != self._kind:
             raise DeviceRefused(f"it is an EZO circuit for {kind}, not for {self._spec.circuit}")
         self.restarted = " ".join(self._ask(bus, COMMANDS["status"]))
         self._set_up(bus)
+        if self._ask(bus, COMMANDS["is quiet"]) != ["0"]:
+            raise DamagedReply("it goes on sending readings unasked")
         self._sure = True
 
     def _set_up(self, bus: Bus) -> None:
@@ -178,6 +151,7 @@ class EzoSensor(Circuit):
     def _read(self, bus: Bus) -> float:
         command = COMMANDS[self._spec.circuit]
         reading = self._transact(bus, command, _match_reading)
+        self._transact(bus, COMMANDS["in step"], _match_step)
         if reading == "no output":
             raise DeviceRefused("all its outputs are switched off")
         numbers = reading.split(",")
@@ -202,6 +176,8 @@ class EzoSensor(Circuit):
             if "%" not in self._ask(bus, COMMANDS["outputs"]):
                 self._do(bus, COMMANDS["percent"])
             switched_on = self._ask(bus, COMMANDS["outputs"])
+            if "%" not in switched_on:
+                raise DamagedReply(f"it sends {' and '.join(switched_on)}, not %")
             self._outputs = tuple(output for output in _OXYGEN if output in switched_on)
 
 
@@ -246,3 +222,8 @@ def _match_reading(request: bytes, frame: bytes) -> str:
     if len(data) > 1:
         raise DamagedReply("it sends readings unasked (continuous mode)")
     return data[0]
+
+
+def _match_step(request: bytes, frame: bytes) -> None:
+    if (data := _data(request, frame)) != ["?C,0"]:
+        raise DamagedReply(f"'{','.join(data)}' came next: its replies are out of step")

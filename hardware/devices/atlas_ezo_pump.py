@@ -7,7 +7,7 @@ dose is 0.5 mL. Continuous pumping (``D,*``, ``DC``) is not used: after 20 days 
 restarts itself.
 
 Doubts: whether totals and the volume last ordered survive a loss of power is not confirmed. Both
-are taken to be lost: a total that fell, or stayed at zero though the pump did not refuse, leaves
+are taken to be lost: a total that fell, or that a restart and this dose alone may have made, leaves
 the dose ``unknown``. How the pump writes the volume last ordered is not confirmed either (two
 decimals here; a pump that writes it differently is stopped at once, and what it gave is told). The
 total counts turns of the rotor: it knows nothing of an empty bottle.
@@ -96,7 +96,7 @@ class EzoPump(Circuit):
             return Outcome("done", value=given_ml)
         said = "" if doubt is None else f" ({doubt})"
         refused = isinstance(doubt, DeviceRefused) and not isinstance(doubt, Restarted)
-        if given_ml < 0.0 or (given_ml == before.total_ml == 0.0 and not refused):
+        if _forgotten(before.total_ml, after.total_ml, volume_ml, refused):
             lost = "its total may have been lost, so that what it gave is not known"
             return Outcome("unknown", f"{self.name}: {lost}{said}")
         reason = f"its total rose by {given_ml:g} mL, {volume_ml:g} mL were ordered"
@@ -152,3 +152,17 @@ class EzoPump(Circuit):
         if not _RATE.fullmatch(rate) or float(rate) < COMMANDS["fastest"].low:
             raise DamagedReply(f"'{rate}' is no rate in mL/min")
         self._ml_s = float(rate) / 60.0
+
+
+def _forgotten(before_ml: float, after_ml: float, volume_ml: float, refused: bool) -> bool:
+    """Whether the pump may have started anew meanwhile, so that its total proves nothing.
+
+    A restart leaves a total that counts at most this dose.
+    """
+    if after_ml < before_ml:
+        return True
+    if refused:
+        return False
+    if after_ml == before_ml:
+        return before_ml == 0.0 or abs(after_ml - volume_ml) <= _EXACT_ML
+    return before_ml > 0.0 and after_ml <= volume_ml + _EXACT_ML

@@ -4,9 +4,12 @@ Settings of IKA and Julabo answer nothing: the set-point is read back, a stirrer
 Julabo bath must say that it runs. IKA's devices have a watchdog of their own (``OUT_WD1``,
 ``OUT_WD2``): unfed, they switch off or go to safe values without the computer.
 
-Doubts: a set-point and a measured value of one IKA channel look alike, and a Julabo value like any
-other: after every uncertain answer the device is first asked for its name. Nothing tells whether
-an IKA heater is on: a lost ``START_1`` shows only in the temperature. How IKA's devices write the
+A set-point and a measured value of one IKA channel look alike, a Julabo value like any other. So a
+value is believed when the device's name is answered next: a late value would have come instead.
+
+Doubts: nothing tells whether an IKA heater is on: a lost ``START_1`` shows only in the temperature.
+Parity is set on the line, but POSIX drivers do not check it on what arrives, and there is no
+checksum: a flipped bit that leaves a number is not seen. How IKA's devices write the
 repeated value of an ``@`` command, and whether ``OUT_WD2@0`` ends mode 1 too, is not confirmed.
 Heidolph's own connection check (``CC_ON``) is not used: its time is not known.
 """
@@ -15,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -59,8 +63,10 @@ class Namur(Device):
             for channel in spec.serves
         )
         self._spec = spec
+        self._next = replace(self._maker.who, tries=1)
         self._framing = Delimited(b"\r")  # every maker's terminator begins or ends with it
         self._sure = False
+        self._called = ""
         self._fed_s: float | None = None
         self._guard_s = 0.0
 
@@ -74,6 +80,7 @@ class Namur(Device):
             raise DeviceRefused(f"it calls itself '{called}', not a {self._spec.maker} device")
         if self._spec.name not in (None, called):
             raise DeviceRefused(f"it calls itself '{called}', the station file '{self._spec.name}'")
+        self._called = called
         self._sure = True
 
     def measure(self, bus: Bus, channel: str) -> float:
@@ -84,9 +91,9 @@ class Namur(Device):
             command = output.internal
         if self._sure:
             with suppress(*_DOUBTS):
-                return self._ask(bus, command, self._maker.value)
+                return self._value(bus, command)
         self.identify(bus)
-        return self._ask(bus, command, self._maker.value)
+        return self._value(bus, command)
 
     def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
         """Set temperature (degC) or stirring (rpm, 0 stops) of all its vessels together."""
@@ -170,6 +177,7 @@ class Namur(Device):
             self._turning(bus, output, wanted=True)
         if output.running is not None and not self._ask(bus, output.running, self._maker.value):
             raise DeviceRefused("it does not start")
+        self._ask(bus, self._next, self._same_name)
         return real
 
     def _turning(self, bus: Bus, output: makers.Output, *, wanted: bool) -> None:
@@ -187,6 +195,16 @@ class Namur(Device):
         except HardwareError:
             return ""
         return f" ({said})" if said else ""
+
+    def _value(self, bus: Bus, command: Command) -> float:
+        """A value, proved by what is answered next."""
+        value = self._ask(bus, command, self._maker.value)
+        self._ask(bus, self._next, self._same_name)
+        return value
+
+    def _same_name(self, request: str, answer: str) -> None:
+        if answer.removeprefix(request).strip() != self._called:
+            raise DamagedReply(f"'{answer}' came next: its replies are out of step")
 
     def _put(self, bus: Bus, command: Command, **fields: object) -> None:
         """Set something that answers its own command, or nothing at all."""

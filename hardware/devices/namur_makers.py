@@ -8,7 +8,7 @@
 
 Sources: IKA RCT digital p. 30, C-MAG HS 7 control p. 51, LR 1000 p. 18, HRC 2 p. 15; Heidolph MR
 Hei-Connect and Julabo after public drivers only, no manual was seen: doubtful until tried.
-Terminators are accepted in every form.
+Terminators are accepted in every form. In a station file the frame stands in quotes: ``"7E1"``.
 """
 
 from __future__ import annotations

@@ -75,6 +75,10 @@ class Circuit:
         self._every_s, self._asleep, self._heard, self._why = 1, False, "", why
         return [Emission(0.0, b"*RS\r"), Emission(_BOOT_S, b"*RE\r")]
 
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power, without anybody to hear what is said of it."""
+        self.restart(now_s)
+
     def reading(self, now_s: float) -> str:
         """What ``R`` answers."""
         raise NotImplementedError

@@ -56,6 +56,12 @@ class Plate:
             self.stirs = on
         self.drive(channel, now_s)
 
+    def reset(self, now_s: float) -> None:
+        """Switch both drives off and forget the set-points."""
+        self.wanted = {"temperature": ROOM_C, "stirring": 0.0}
+        for channel in self.wanted:
+            self.switch(channel, False, now_s)
+
     def want(self, channel: str, value: float, now_s: float) -> None:
         """Change a set-point; a drive that is on follows it."""
         self.wanted[channel] = value
@@ -83,6 +89,11 @@ class _Talker:
             for answer in answers
             if answer is not None
         ]
+
+    def power_cycle(self, now_s: float) -> None:
+        """Lose power: both drives are off afterwards, and the set-points as from the factory."""
+        self._heard = ""
+        self.plate.reset(now_s)
 
     def _answer(self, words: list[str], now_s: float) -> str | None:
         raise NotImplementedError
@@ -122,6 +133,12 @@ class Ika(_Talker):
             else:
                 self.plate.switch(channel, False, self._bites_at_s)
 
+    def power_cycle(self, now_s: float) -> None:
+        """See `_Talker.power_cycle`; the watchdog is off."""
+        self.settle(now_s)
+        self._mode = self.fired = self._error = 0
+        super().power_cycle(now_s)
+
     def _answer(self, words: list[str], now_s: float) -> str | None:
         self.settle(now_s)
         head, value = words[0], words[1] if len(words) == 2 else ""
@@ -140,13 +157,13 @@ class Ika(_Talker):
             if verb == "IN_PV":
                 shown = self.plate.measure(channel, now_s)
             return f"{shown:.1f} {number}"
-        self._error = self._do(verb, channel, value, now_s)
+        self._error = 0 if head == "RESET" else self._do(verb, channel, value, now_s)
         return None
 
     def _do(self, verb: str, channel: str, value: str, now_s: float) -> int:
         """Obey a command that answers nothing; gives its error."""
-        if verb == "RESET" or not channel:
-            return 0 if verb == "RESET" else -84
+        if not channel:
+            return -84
         if verb in ("START", "STOP"):
             self.plate.switch(channel, verb == "START", now_s)
             return 0
@@ -180,6 +197,11 @@ class Heidolph(_Talker):
     ) -> None:
         super().__init__(plant, vessels, name)
         self._new = False
+
+    def power_cycle(self, now_s: float) -> None:
+        """See `_Talker.power_cycle`; the old protocol is back."""
+        self._new = False
+        super().power_cycle(now_s)
 
     def _answer(self, words: list[str], now_s: float) -> str | None:
         head, value = words[0], words[1] if len(words) == 2 else ""

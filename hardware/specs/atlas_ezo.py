@@ -28,8 +28,8 @@ class AtlasEzoSpec(DeviceModel):
         description="temperature that pH or DO is compensated to; as it is set if absent",
     )
 
-    # The slowest circuit thinks 0.9 s over a reading: as long as 900 characters take at 9600 baud.
-    characters_a_scan = 900
+    # A reading of pH and its proof take 1.2 s: as long as 1200 characters at 9600 baud.
+    characters_a_scan = 1200
 
     @property
     def measures(self) -> frozenset[str]:

@@ -21,7 +21,10 @@ CAN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 class NamurSpec(DeviceModel):
-    """A hotplate, stirrer or circulator on its own line; one setting reaches all its vessels."""
+    """A hotplate, stirrer or circulator on its own line; one setting reaches all its vessels.
+
+    Write its port's frame in quotes, "7E1": without them it is the number 70.
+    """
 
     family: Literal["namur"]
     maker: Literal["ika", "heidolph", "julabo"]
@@ -33,7 +36,7 @@ class NamurSpec(DeviceModel):
     )
     name: str | None = Field(default=None, description="what it must call itself; checked at start")
 
-    characters_a_scan = 20
+    characters_a_scan = 50
 
     @property
     def serves(self) -> tuple[str, ...]:
