@@ -11,11 +11,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, rehearsal
+from benchmarks import bus, bus48, late, rehearsal
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
-BENCHMARKS: Mapping[str, Benchmark] = {**rehearsal.BENCHMARKS, **bus.BENCHMARKS}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    **rehearsal.BENCHMARKS,
+    **bus.BENCHMARKS,
+    **bus48.BENCHMARKS,
+    **late.BENCHMARKS,
+}
 RESULTS = Path(__file__).with_name("results.json")
 
 

@@ -62,8 +62,9 @@ class Result:
             str(self.load),
         ]
         for peer, theirs in self.peers.items():
-            ratio = theirs / self.ours if self.better == "lower" else self.ours / theirs
-            yield ["", "", "", "", peer, _digits(theirs), f"{ratio:.2g} ×", "", ""]
+            better, worse = (self.ours, theirs) if self.better == "lower" else (theirs, self.ours)
+            ratio = f"{worse / better:.2g} ×" if better else ""  # nothing is a multiple of none
+            yield ["", "", "", "", peer, _digits(theirs), ratio, "", ""]
 
 
 def _digits(value: float) -> str:
