@@ -20,4 +20,8 @@ def port_of(spec: PortSpec) -> Port:
         from hardware.opcua_port import OpcUaPort
 
         return OpcUaPort(spec.url or "")
+    if spec.scheme == "mqtt":
+        from hardware.mqtt_port import MqttPort
+
+        return MqttPort(spec.url or "")
     return SerialPort(partial(locate, spec), spec)

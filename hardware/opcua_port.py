@@ -73,7 +73,7 @@ class OpcUaPort(NoBytes):
             if not node.StatusCode.is_good():
                 raise DeviceRefused(f"the server has no '{name}' ({node.StatusCode.name})")
 
-    def get(self, name: str) -> float:
+    def get(self, name: str, within_s: float) -> float:
         """See `VariablePort.get`; only a value of good quality is one."""
         (found,) = self._ask(self._opened().read_attributes([self._node(name)]))
         if not found.StatusCode.is_good():

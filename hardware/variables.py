@@ -25,8 +25,12 @@ class VariablePort(Port, Protocol):
         """
         ...
 
-    def get(self, name: str) -> float:
+    def get(self, name: str, within_s: float) -> float:
         """The present value of a variable, in the server's unit.
+
+        Args:
+            name: Of the variable.
+            within_s: How old a published value may be; a server that is asked gives a new one.
 
         Raises:
             HardwareError: There is no good value.

@@ -31,6 +31,7 @@ from hardware.specs import (
     IsmatecSpec,
     NamurSpec,
     OpcUaSpec,
+    PioreactorSpec,
     TemperatureModuleSpec,
     WatsonMarlowSpec,
 )
@@ -73,7 +74,9 @@ def _temperature_module(
     yield TemperatureModule(spec, vessels)
 
 
-def _opcua(spec: OpcUaSpec, vessels: tuple[str, ...], character_s: float) -> Iterator[Device]:
+def _variables(
+    spec: OpcUaSpec | PioreactorSpec, vessels: tuple[str, ...], character_s: float
+) -> Iterator[Device]:
     yield Variables(spec, vessels)
 
 
@@ -93,7 +96,8 @@ MAKERS: Mapping[type[DeviceModel], Maker] = MappingProxyType(
     {
         IsmatecSpec: _ismatec,
         WatsonMarlowSpec: _watson_marlow,
-        OpcUaSpec: _opcua,
+        OpcUaSpec: _variables,
+        PioreactorSpec: _variables,
         HeaterShakerSpec: _heater_shaker,
         TemperatureModuleSpec: _temperature_module,
         ArcSpec: _arcs,

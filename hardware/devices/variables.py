@@ -1,9 +1,10 @@
-"""Vessels of a commercial array, whose values are named variables of a server.
+"""Vessels whose values are named variables: of an OPC UA server, or published over MQTT.
 
-What a set-point became is read back until it is what was written, for at most two seconds: many
+What a set-point became is read back until it is what was written, for at most five seconds: many
 servers stand before a slower control system.
 
-Doubts: nothing but the node map of the station file says what a variable means and in which unit.
+Doubts: nothing but the node map of the station file says what a variable of an OPC UA server means
+and in which unit. A Pioreactor's topics are those of its release 25.11; its pumps are not used.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Final
 
 from hardware.bus import Bus
 from hardware.devices.device import Device, Probe, Setting
-from hardware.errors import DamagedReply, DeviceRefused
+from hardware.errors import DamagedReply, DeviceRefused, NoReply
 from hardware.outcome import Outcome
-from hardware.specs.variables import OpcUaSpec, Variable
+from hardware.specs.variables import OpcUaSpec, PioreactorSpec, Variable
 
-_PATIENCE_S: Final = 2.0
+_PATIENCE_S: Final = 5.0
 _LOOK_AGAIN_S: Final = 0.1
 _EQUAL: Final = 1e-4
 
@@ -32,10 +33,13 @@ class Variables(Device):
         vessels: Their names.
     """
 
-    def __init__(self, spec: OpcUaSpec, vessels: tuple[str, ...]) -> None:
+    checked = True  # by TCP
+
+    def __init__(self, spec: OpcUaSpec | PioreactorSpec, vessels: tuple[str, ...]) -> None:
         self.name = spec.family
         self.vessels = vessels
         self.controls = spec.sets
+        self._stale_s = spec.stale
         self.probes = tuple(
             Probe(channel, (vessel,), partial(self.measure, variable=variable))
             for vessel in vessels
@@ -55,7 +59,7 @@ class Variables(Device):
 
     def measure(self, bus: Bus, variable: Variable) -> float:
         """Value of a variable, in the channel's unit."""
-        value = variable.value(bus.through(lambda port: port.get(variable.node)))
+        value = variable.value(bus.through(lambda port: port.get(variable.node, self._stale_s)))
         if not isfinite(value):
             raise DamagedReply(f"'{variable.node}' is {value:g}")
         return value
@@ -86,5 +90,5 @@ class Variables(Device):
     def _told(self, bus: Bus, variable: Variable) -> float | None:
         try:
             return self.measure(bus, variable)
-        except (DamagedReply, DeviceRefused):
+        except (DamagedReply, DeviceRefused, NoReply):
             return None

@@ -41,10 +41,12 @@ from hardware.specs import (
     IsmatecSpec,
     NamurSpec,
     OpcUaSpec,
+    PioreactorSpec,
     TemperatureModuleSpec,
     WatsonMarlowSpec,
 )
 from hardware.specs.liquid_handler import CavroSpec, Ml600Spec, Psd4Spec, SyringePumpSpec
+from hardware.specs.variables import Variable
 from hardware.station_spec import StationSpec
 
 _GASES = {"air": "Air", "oxygen": "O2", "nitrogen": "N2", "carbon-dioxide": "CO2"}
@@ -88,7 +90,7 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
     for device in spec.devices:
         if isinstance(device, ArcSpec):  # all sensors of a line hear each other
             arcs.setdefault(device.port, {}).update(_arcs(device, spec, plant))
-        elif isinstance(device, OpcUaSpec):
+        elif isinstance(device, OpcUaSpec | PioreactorSpec):
             servers[device.port] = MemoryVariables(plant, dict(_variables(device)))
         else:
             make = MAKERS[type(device)]
@@ -111,8 +113,9 @@ def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, Hamilto
     }
 
 
-def _variables(device: OpcUaSpec) -> Iterator[tuple[str, Held]]:
-    for settable, mapped in ((False, device.nodes), (True, device.set_points)):
+def _variables(device: OpcUaSpec | PioreactorSpec) -> Iterator[tuple[str, Held]]:
+    maps: tuple[Mapping[str, Mapping[Any, Variable]], ...] = (device.nodes, device.set_points)
+    for settable, mapped in zip((False, True), maps, strict=True):
         for vessel, channels in mapped.items():
             for channel, variable in channels.items():
                 held = Held(vessel, channel, variable.slope, variable.offset, settable)

@@ -74,7 +74,7 @@ class MemoryVariables:
         for name in names:
             self._held(name)
 
-    def get(self, name: str) -> float:
+    def get(self, name: str, within_s: float) -> float:
         """The sensor's value, or the set-point that was written last."""
         held = self._held(name)
         if held.set_point and name in self._set:

@@ -14,11 +14,12 @@ from hardware.specs.hamilton_arc import ArcSpec
 from hardware.specs.ismatec import IsmatecSpec
 from hardware.specs.namur import NamurSpec
 from hardware.specs.opentrons import HeaterShakerSpec, TemperatureModuleSpec
-from hardware.specs.variables import OpcUaSpec
+from hardware.specs.variables import OpcUaSpec, PioreactorSpec
 from hardware.specs.watson_marlow import WatsonMarlowSpec
 
 DeviceSpec: TypeAlias = Annotated[
     OpcUaSpec
+    | PioreactorSpec
     | HeaterShakerSpec
     | TemperatureModuleSpec
     | ArcSpec
@@ -42,6 +43,7 @@ __all__ = [
     "IsmatecSpec",
     "NamurSpec",
     "OpcUaSpec",
+    "PioreactorSpec",
     "TemperatureModuleSpec",
     "WatsonMarlowSpec",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from hardware.specs.base import DeviceModel, Linear, Location
+from quantities import Duration
 
 Channel: TypeAlias = Literal["temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen"]
 Settable: TypeAlias = Literal["temperature", "stirring", "gas_flow", "oxygen"]
@@ -64,6 +66,7 @@ class OpcUaSpec(DeviceModel):
 
     schemes: ClassVar[tuple[str, ...]] = ("opc.tcp",)
     characters_a_scan = 0
+    stale: ClassVar[float] = inf
 
     @property
     def measures(self) -> frozenset[str]:
@@ -84,3 +87,63 @@ class OpcUaSpec(DeviceModel):
                 yield (key,), f"{key} and vessels do not name the same vessels: {wrong}"
             if len({frozenset(channels) for channels in mapped.values()}) > 1:
                 yield (key,), f"all vessels of one device need the same channels in {key}"
+
+
+class PioreactorSpec(DeviceModel):
+    """Pioreactors behind the MQTT broker of their leader; their jobs must be running.
+
+    ``stirring`` and ``temperature`` are set through the jobs stirring and temperature_automation
+    (thermostat), the optical density is that of the job od_reading.
+    """
+
+    family: Literal["pioreactor"]
+    units: dict[str, str] = Field(description="vessel: name of its Pioreactor, {A1: worker1}")
+    experiment: str = Field(pattern=r"^[^#+/]+$", description="name of the running experiment")
+    od: int = Field(default=1, ge=1, le=4, description="channel of the photodiode")
+    stale: Duration = Field(
+        default="15 min", gt=0, validate_default=True, description="older values are none"
+    )
+
+    schemes: ClassVar[tuple[str, ...]] = ("mqtt",)
+    characters_a_scan = 0
+
+    @property
+    def measures(self) -> frozenset[str]:
+        """See `DeviceModel.measures`."""
+        return frozenset({"temperature", "od", "stirring"})
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """See `DeviceModel.sets`."""
+        return frozenset({"temperature", "stirring"})
+
+    @property
+    def nodes(self) -> Mapping[str, Mapping[str, Variable]]:
+        """Topic and field that each channel of a vessel is published in, joined by ``#``."""
+        return self._topics(
+            temperature="temperature_automation/temperature#temperature",
+            od=f"od_reading/od{self.od}#od",
+            stirring="stirring/measured_rpm#measured_rpm",
+        )
+
+    @property
+    def set_points(self) -> Mapping[str, Mapping[str, Variable]]:
+        """Topic of each set-point, a bare number; ``/set`` behind it is where one writes."""
+        return self._topics(
+            temperature="temperature_automation/target_temperature", stirring="stirring/target_rpm"
+        )
+
+    def problems(self, vessels: tuple[str, ...]) -> Iterator[tuple[Location, str]]:
+        """See `DeviceModel.problems`."""
+        if set(self.units) != set(vessels):
+            wrong = ", ".join(sorted(set(self.units) ^ set(vessels)))
+            yield ("units",), f"units and vessels do not name the same vessels: {wrong}"
+
+    def _topics(self, **ends: str) -> Mapping[str, Mapping[str, Variable]]:
+        return {
+            vessel: {
+                channel: Variable(node=f"pioreactor/{unit}/{self.experiment}/{end}")
+                for channel, end in ends.items()
+            }
+            for vessel, unit in self.units.items()
+        }
