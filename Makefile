@@ -3,14 +3,25 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
   $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
   && echo $$p && break; done)
 BIN := .venv/bin
+FOREIGN := clients labmcp modbus mtsics opentrons
 
-.PHONY: demo test check bench soak docs clean
+.PHONY: demo test foreign check bench soak docs clean
 
 demo: .venv/installed
 	$(BIN)/inoculum rehearse protocols/ecoli-feed-iptg.yaml --station protocols/stations/open-48.yaml --seed 2021 -o campaigns/demo --force
 
 test: .venv/dev
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+# Our drivers against other people's simulators, and the other way round; see
+# docs/foreign-counterparts.md. mbpoll is a Debian package and is left out where it is not installed.
+foreign: .venv/dev $(FOREIGN:%=tests/foreign/.venvs/%/installed)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -rs tests/foreign
+
+tests/foreign/.venvs/%/installed: tests/foreign/requirements/%.txt
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet -r $<
+	touch $@
 
 check: .venv/dev
 	$(BIN)/ruff check .
@@ -28,7 +39,7 @@ docs: .venv/dev
 	$(BIN)/python -m docs.generate
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache campaigns
+	rm -rf .venv tests/foreign/.venvs .mypy_cache .ruff_cache .pytest_cache campaigns
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
