@@ -8,7 +8,7 @@ is asked after each move: a damaged letter would have sent the liquid another wa
 Doubts: the pump stays with the first protocol it hears (OEM or DT) until it is switched off. That
 ``?6`` tells the valve on all models is not confirmed; a pump that does not know it is believed. In
 DT a damaged speed (``V``) is not seen, nor is a command that a flipped bit turned into another one
-that ends at the same position.
+that ends at the same position; a damaged target is stopped within about 0.1 s and told as unknown.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     ),
     "ready": Command("Q", "read", 0.3, "p. 3-47", tries=3),
     "where": Command("?", "read", 0.3, "p. 3-41", "steps", tries=3),
+    "stop": Command("T", "set", 0.3, "p. 3-38", tries=3),
     "valve": Command("?6", "read", 0.3, "XCalibur manual, report commands", tries=3),
 }
 """I, O: valve to the wash liquid, to the needle; V: pulses/s; A: absolute plunger position.
@@ -106,6 +107,9 @@ class CavroPump(SyringePump):
         command = self.commands["move"]
         text = command.fill(valve=valve, pulses=self._pulses_s(flow_ml_h), steps=target)
         self._link.transact(bus, command, text.decode("ascii"))
+
+    def _stop(self, bus: Bus) -> None:
+        self._ask(bus, "stop")
 
     def _check_valve(self, bus: Bus, valve: str) -> None:
         if self.witnesses == 1 or "valve" not in self.commands:

@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "move": Command(
         "{unit}{valve}M{steps}S{stroke_s}R\r", "act", 0.5, "ch. 3", "s/stroke", 2, 3692, tries=1
     ),
+    "stop": Command("{unit}K\r", "set", 0.5, "ch. 3, halt", tries=3),
     "done": Command("{unit}F\r", "read", 0.5, "ch. 3.3.1, information request", tries=3),
     "errors": Command("{unit}E1\r", "read", 0.5, "ch. 3.3.2, status request", tries=3),
     "where": Command(
@@ -49,6 +50,7 @@ _ANSWERS: Final[Mapping[str, re.Pattern[str]]] = {
     "addresses": re.compile("1([b-q])"),
     "initialise": re.compile("\x06()"),
     "move": re.compile("\x06()"),
+    "stop": re.compile("\x06()"),
     "done": re.compile(r"\x06([YN*])"),
     "errors": re.compile(r"\x06([@-\x7f])"),
     "where": re.compile(r"\x06(\d{1,5})"),
@@ -114,6 +116,9 @@ class Ml600Pump(SyringePump):
 
     def _send_move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> None:
         self._ask(bus, "move", valve=valve, steps=target, stroke_s=self._stroke_s(flow_ml_h))
+
+    def _stop(self, bus: Bus) -> None:
+        self._ask(bus, "stop")
 
     def _address_chain(self, bus: Bus) -> None:
         units = ord(self._ask(bus, "addresses")) - ord("a")

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "move": Command(
         "{valve}V{pulses}A{steps}R", "act", 0.3, "PSD/4, syringe", "pulses/s", 2, 5800, tries=1
     ),
+    "stop": Command("T", "set", 0.3, "PSD/4, terminate", tries=3),
     "ready": Command("Q", "read", 0.3, "PSD/4, pump status", tries=3),
     "where": Command("?", "read", 0.3, "PSD/4, absolute syringe position", "steps", tries=3),
 }

@@ -2,7 +2,8 @@
 
 Every plunger move is absolute and is followed by the question where the plunger stands: that, not
 the acknowledgement, is what a move has done. Where replies carry no checksum, one answer proves
-little; such a family asks until two answers in a row agree.
+little; such a family asks until two answers in a row agree, and a plunger that goes on beyond its
+target (a digit was damaged on its way there) is stopped.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class SyringePump(ABC):
         """
         self._plunger = None
         self._home(bus)
-        return (yield from self._at_rest(bus, self.homing_s, _HOMING_PATIENCE_S))
+        return (yield from self._at_rest(bus, self.homing_s, None, _HOMING_PATIENCE_S))
 
     def move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> Steps[int]:
         """Turn the valve and bring the plunger to a position.
@@ -89,10 +90,13 @@ class SyringePump(ABC):
         with suppress(HardwareError):  # whether it goes, the position will tell
             self._send_move(bus, target, valve, flow_ml_h)
         way = target - (target if start is None else start)
-        end = yield from self._at_rest(bus, self.move_s(way, flow_ml_h))
+        ends = range(self._spec.steps + 1)
+        if start is not None:
+            ends = range(min(start, target), max(start, target) + 1)
+        end = yield from self._at_rest(bus, self.move_s(way, flow_ml_h), ends)
         if end != start:
             self._check_valve(bus, valve)
-        if start is not None and not min(start, target) <= end <= max(start, target):
+        if end not in ends:
             self._plunger = None
             raise DamagedReply(f"{self.name} says {end}, which is not between {start} and {target}")
         return end
@@ -121,18 +125,31 @@ class SyringePump(ABC):
     def _send_move(self, bus: Bus, target: int, valve: str, flow_ml_h: float) -> None:
         """Have it turn the valve, then go."""
 
+    @abstractmethod
+    def _stop(self, bus: Bus) -> None:
+        """Have the plunger stay where it is."""
+
     def _check_valve(self, bus: Bus, valve: str) -> None:  # noqa: B027 (not every pump can say)
         """Raise when the valve stands elsewhere, where nothing else proves it."""
 
-    def _at_rest(self, bus: Bus, expected_s: float, patience_s: float = _PATIENCE_S) -> Steps[int]:
+    def _at_rest(
+        self, bus: Bus, expected_s: float, ends: range | None, patience_s: float = _PATIENCE_S
+    ) -> Steps[int]:
+        """Wait until nothing moves; a plunger that is outside of ``ends`` is stopped."""
         yield expected_s
         until_s = bus.now() + patience_s
         while not self._certain(bus, self._ready):
+            if ends is not None and self.witnesses > 1 and self._astray(bus, ends):
+                self._stop(bus)
+                raise DeviceRefused(f"{self.name} went beyond its target and was stopped")
             if bus.now() > until_s:
                 raise DeviceRefused(f"{self.name} is still moving")
             yield _POLL_S
         self._plunger = self._certain(bus, self.position)
         return self._plunger
+
+    def _astray(self, bus: Bus, ends: range) -> bool:
+        return all(self.position(bus) not in ends for _ in range(self.witnesses))
 
     def _certain(self, bus: Bus, ask: Callable[[Bus], Answer]) -> Answer:
         """An answer that came as often in a row as this family needs."""

@@ -96,10 +96,11 @@ def test_ready_by_a_flipped_bit_is_not_ready():
     """The answers 'busy' and 'ready' are one bit apart."""
     port = script(
         b"/1Q\r", dt(status=b"`"), b"/1Q\r", dt(status=b"@"), b"/1Q\r", dt(status=b"@"),
+        b"/1?\r", dt(b"4"),
         b"/1Q\r", dt(), b"/1Q\r", dt(), b"/1?\r", dt(b"5"), b"/1?\r", dt(b"5"),
     )  # fmt: skip
     bus = Bus(port)
-    assert run(dt_pump()._at_rest(bus, 0.0), bus) == 5
+    assert run(dt_pump()._at_rest(bus, 0.0, range(10)), bus) == 5
     assert port.finished
 
 
@@ -149,6 +150,21 @@ def test_a_position_off_the_way_is_none():
     bus = Bus(port)
     with pytest.raises(DamagedReply, match="says 0, which is not between 600 and 300"):
         run(pump.move(bus, 300, "O", FLOW), bus)
+
+
+def test_a_plunger_that_goes_on_beyond_its_target_is_stopped():
+    """One flipped bit makes A2250 of A250; no checksum shows it."""
+    pump = dt_pump()
+    pump._plunger = 2400
+    busy = dt(status=b"@")
+    port = script(
+        b"/1OV1440A2250R\r", busy, b"/1Q\r", busy, b"/1Q\r", busy,
+        b"/1?\r", dt(b"2200"), b"/1?\r", dt(b"2190"), b"/1T\r", dt(),
+    )  # fmt: skip
+    bus = Bus(port)
+    with pytest.raises(DeviceRefused, match="went beyond its target and was stopped"):
+        run(pump.move(bus, 2250, "O", FLOW), bus)
+    assert port.finished
 
 
 def test_speeds_stay_within_what_a_pump_can_do():
