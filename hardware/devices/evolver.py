@@ -28,6 +28,7 @@ from hardware.devices.device import Command, Device, OutOfRange, Probe, Setting
 from hardware.errors import DamagedReply, ForeignReply, HardwareError
 from hardware.framing import Delimited
 from hardware.outcome import Outcome
+from hardware.runner import Steps
 from hardware.specs import EvolverSpec
 from hardware.specs.base import Linear
 
@@ -100,10 +101,10 @@ class Evolver(Device):
             if wanted:
                 outcomes |= self._apply_channel(bus, channel, wanted)
         if any(outcome.status == "done" for outcome in outcomes.values()):
-            self._watch(bus, 0.0)
+            self._see(bus)
         return outcomes
 
-    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
+    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """Run one pump for the time that a volume takes; returns when it has run."""
         wired = self._pumps[source]
         run_s = round(volume_ml / wired.flow * 3600.0, 2)
@@ -116,7 +117,7 @@ class Evolver(Device):
             # Without an acknowledgement the board does nothing.
             return Outcome("not done", f"{self.name} pump {wired.pump}: {error}", 0.0)
         self._execute(bus, "pump", values)
-        self._watch(bus, run_s)
+        yield from self._watch(bus, run_s)
         return Outcome("done", value=run_s * wired.flow / 3600.0)
 
     def _apply_channel(
@@ -155,18 +156,20 @@ class Evolver(Device):
     def _values(self, channel: str) -> list[str]:
         return [str(count) for count in self._set[channel]]
 
-    def _watch(self, bus: Bus, seconds: float) -> None:
+    def _watch(self, bus: Bus, seconds: float) -> Steps[None]:
         """See the unit answer, until so many seconds are over and then once more.
 
         Raises:
             HardwareError: It did not; what it does is not known.
         """
         until_s = bus.now() + seconds
-        watching = True
-        while watching:
-            watching = bus.now() < until_s
-            self._ask(bus, "temperature", self._values("temperature"), tries=1)
-            bus.wait(min(_WATCH_S, max(0.0, until_s - bus.now())))
+        while bus.now() < until_s:
+            self._see(bus)
+            yield min(_WATCH_S, max(0.0, until_s - bus.now()))
+        self._see(bus)
+
+    def _see(self, bus: Bus) -> None:
+        self._ask(bus, "temperature", self._values("temperature"), tries=1)
 
     def _ask(self, bus: Bus, what: str, values: Sequence[str], tries: int = 2) -> list[str]:
         """First phase: send the values; gives the readings, or the equal echo."""

@@ -103,10 +103,19 @@ def test_a_silent_unit():
         unit().densities(Bus(ScriptedPort(steps * 2)))
 
 
+def pumped(bus: Bus, volume_ml: float):
+    steps = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(bus, "A2", "feed", volume_ml)
+    while True:
+        try:
+            bus.wait(next(steps))
+        except StopIteration as end:
+            return end.value
+
+
 def test_a_pump_runs_for_the_time_a_volume_takes():
     port = ScriptedPort.of("evolver_pump")
     bus = Bus(port)
-    outcome = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(bus, "A2", "feed", 0.2)
+    outcome = pumped(bus, 0.2)
     assert (outcome.status, outcome.value) == ("done", 0.2)
     assert bus.now() == pytest.approx(0.3, abs=0.01)
     assert port.finished
@@ -115,9 +124,7 @@ def test_a_pump_runs_for_the_time_a_volume_takes():
 def test_a_unit_that_falls_silent_while_it_pumps_leaves_the_dose_unknown():
     steps = list(ScriptedPort.of("evolver_pump")._steps)[:-1]
     with pytest.raises(NoReply):
-        unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(
-            Bus(ScriptedPort(steps)), "A2", "feed", 0.2
-        )
+        pumped(Bus(ScriptedPort(steps)), 0.2)
 
 
 def test_every_scan_sends_the_set_points_again():
@@ -138,6 +145,6 @@ def test_every_scan_sends_the_set_points_again():
 def test_a_pump_without_echo_does_nothing_and_is_asked_once():
     steps = [(">", 0.0, b"pumpi,--,1.50" + b",--" * 46 + b",_!")]
     port = ScriptedPort(steps)
-    outcome = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(Bus(port), "A2", "feed", 1.5)
+    outcome = pumped(Bus(port), 1.5)
     assert (outcome.status, outcome.value) == ("not done", 0.0)
     assert len(port.sent) == 1

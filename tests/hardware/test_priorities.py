@@ -24,6 +24,10 @@ GAS = SMALL | {
     "ports": {"gas": SMALL["ports"]["gas"] | {"baud": 9600}},
     "liquid_handler": None,
 }
+VIALS = GAS | {
+    "devices": [SMALL["devices"][2]],
+    "ports": {"vials": SMALL["ports"]["vials"]},
+}
 QUESTION_S = 0.06
 """Some 50 characters at 9600 baud."""
 
@@ -40,14 +44,14 @@ class Heard(SerialPort):
         super().write(data)
 
 
-def on_the_gas_line(scenario):
-    spec = StationSpec.model_validate(GAS)
-    plant = Plant({name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}, noise=False)
+def on_line(name, station, scenario):
+    spec = StationSpec.model_validate(station)
+    plant = Plant({v: StandInCulture(gas_flow=20.0) for v in spec.vessels.names}, noise=False)
 
     async def main(path: str):
-        port = Heard(path, spec.ports["gas"])
-        runner = ThreadRunner(Bus(port), "gas")
-        station = Station.build(spec, {"gas": runner})
+        port = Heard(path, spec.ports[name])
+        runner = ThreadRunner(Bus(port), name)
+        station = Station.build(spec, {name: runner})
         try:
             await station.open()
             await scenario(station, port)
@@ -56,8 +60,7 @@ def on_the_gas_line(scenario):
             runner.close()
 
     with serve(emulate(spec, plant).lines) as addresses:
-        asyncio.run(main(addresses["gas"]))
-    return plant
+        asyncio.run(main(addresses[name]))
 
 
 def test_a_stop_overtakes_a_running_sweep():
@@ -77,7 +80,7 @@ def test_a_stop_overtakes_a_running_sweep():
         order = port.requests[before:]
         assert order.index(b"CS 0.000\r") < order.index(b"C\r"), "before its own turn in the sweep"
 
-    on_the_gas_line(scenario)
+    on_line("gas", GAS, scenario)
 
 
 def test_stop_goes_before_act_before_set_before_read():
@@ -95,4 +98,19 @@ def test_stop_goes_before_act_before_set_before_read():
         assert stop < change or change == stop - 1, "only one that was under way goes before a stop"
         assert max(stop, change) < order.index(b"C\r")
 
-    on_the_gas_line(scenario)
+    on_line("gas", GAS, scenario)
+
+
+def test_a_stop_does_not_wait_for_a_pump_that_runs():
+    async def scenario(station: Station, port: Heard):
+        began_s = time.monotonic()
+        dose = asyncio.create_task(station.pump("B2", "acid", 1.5))
+        while not any(data.startswith(b"pumpa") for data in port.requests):
+            await asyncio.sleep(0.01)
+        outcomes = await station.safe(["A1"])
+        assert {outcome.status for outcome in outcomes.values()} == {"done"}
+        assert not dose.done()
+        assert (await dose).status == "done"
+        assert time.monotonic() - began_s > 3.0, "1.5 mL at 0.5 mL/s"
+
+    on_line("vials", VIALS, scenario)
