@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hardware.bus import Bus
+from hardware.connect import port_of
 from hardware.errors import (
     DamagedReply,
     DeviceRefused,
@@ -23,7 +24,7 @@ from hardware.errors import (
     PortNotFound,
 )
 from hardware.serial_port import SerialPort
-from hardware.transcript import RecordingPort, to_text
+from hardware.transcript import RecordingPort, Step, to_text
 from orchestrator.doctor.finding import Finding
 from orchestrator.doctor.machine import Machine
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _BAUDS: Final = (9600, 19200, 38400, 115200, 57600, 4800)
 _FRAMES: Final = ("8N1", "8N2", "7E1", "8E1", "7O1")
 _USUAL: Final = ((9600, "8N1"), (9600, "7E1"), (19200, "8N2"), (9600, "8N2"), (19200, "8E1"))
+_SERIAL: Final = ("", "socket", "rfc2217")
 _LISTEN_S = 0.4
 _LATE_S = 0.2
 _SHOWN_BYTES = 24
@@ -119,25 +121,31 @@ def _ask_line(name: str, spec: PortSpec, devices: list[Asked], machine: Machine)
     ]
     findings += _line_troubles(check, devices, answers)
     mute = [d for d, answer in zip(devices, answers, strict=True) if _unheard(answer)]
-    if len(mute) == len(devices) and not any(answer.echoed for answer in answers):
+    echoed = any(answer.echoed for answer in answers)
+    settable = spec.scheme in ("", "rfc2217")  # a TCP line has the settings of its far end
+    if settable and len(mute) == len(devices) and not echoed:
         findings.append(_elsewhere(check, url, spec, mute[0], any(a.heard for a in answers)))
     return findings
 
 
 def _ask_all(url: str, spec: PortSpec, devices: list[Asked]) -> list[_Answer]:
-    port = RecordingPort(SerialPort(url, spec))
+    steps: list[Step] = []
+    port = port_of(spec)
+    if spec.scheme in _SERIAL:
+        port = recorder = RecordingPort(SerialPort(url, spec))
+        steps = recorder.steps
     bus = Bus(port, late_s=_LATE_S)
     bus.open()
     try:
-        return [_ask(bus, port, device) for device in devices]
+        return [_ask(bus, steps, device) for device in devices]
     finally:
         with suppress(PortLost):
             bus.close()
 
 
-def _ask(bus: Bus, port: RecordingPort, device: Asked) -> _Answer:
+def _ask(bus: Bus, steps: list[Step], device: Asked) -> _Answer:
     bus.gap_s = device.gap_s
-    port.steps.clear()
+    steps.clear()
     error: HardwareError | None = None
     try:
         device.ask(bus)
@@ -145,12 +153,11 @@ def _ask(bus: Bus, port: RecordingPort, device: Asked) -> _Answer:
         raise
     except HardwareError as trouble:
         error = trouble
-    steps = list(port.steps)
-    port.steps.clear()
-    bus.wait(_LISTEN_S)
     sent = next((step.data for step in steps if step.way == ">"), b"")
     heard = b"".join(step.data for step in steps if step.way == "<")
-    return _Answer(error, sent, heard, b"".join(step.data for step in port.steps))
+    steps.clear()
+    bus.wait(_LISTEN_S)
+    return _Answer(error, sent, heard, b"".join(step.data for step in steps))
 
 
 def _unheard(answer: _Answer) -> bool:

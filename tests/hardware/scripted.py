@@ -1,31 +1,17 @@
-"""A port that plays a transcript: what must be asked, what is answered, when.
+"""A port that plays a transcript (`hardware.transcript`): what must be asked, what is answered."""
 
-A transcript is a text file. ``> `` is what the host must send, ``< `` what the device sends for
-it, ``<0.45 `` the same 0.45 s after the request. Bytes are text with escapes (``\\r``), or
-``hex: 01 03``. ``#`` begins a comment.
-"""
-
-import re
 from pathlib import Path
 
-_LINE = re.compile(r"(?P<way>[><])(?P<delay>[\d.]*) (?P<bytes>.*)")
+from hardware.transcript import read_transcript as read_text
+
 FOLDER = Path(__file__).parent / "transcripts"
+SOON_S = 0.002
+"""When an answer comes whose delay the transcript does not say."""
 
 
 def read_transcript(name: str) -> list[tuple[str, float, bytes]]:
-    steps = []
-    for line in (FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            match = _LINE.fullmatch(line)
-            assert match, f"{name}: '{line}' is no line of a transcript"
-            steps.append((match["way"], float(match["delay"] or 0.002), _bytes(match["bytes"])))
-    return steps
-
-
-def _bytes(text: str) -> bytes:
-    if text.startswith("hex: "):
-        return bytes.fromhex(text[5:])
-    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
+    steps = read_text((FOLDER / f"{name}.txt").read_text("utf-8"))
+    return [(step.way, step.after_s or SOON_S, step.data) for step in steps]
 
 
 class ScriptedPort:

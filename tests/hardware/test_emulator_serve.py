@@ -1,8 +1,6 @@
 """Emulated lines on pseudo-terminals and TCP, opened by real clients."""
 
-import shutil
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -233,28 +231,3 @@ def test_a_failure_of_an_emulator_is_told(bench):
 
     with pytest.raises(RuntimeError, match="the emulator broke"):
         talk()
-
-
-@needs_pty
-def test_mbpoll_reads_the_ph_block(bench):
-    program = shutil.which("mbpoll")
-    if program is None:
-        pytest.skip("mbpoll is not installed")
-    with serve(bench.lines) as ports:
-        line = ["-m", "rtu", "-b", "19200", "-P", "none", "-s", "2"]
-        block = ["-a", "1", "-r", "2090", "-c", "10", "-t", "4:hex", "-1"]
-        command = [program, *line, *block, ports["ph"]]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20)
-    assert "[2090]: \t0x1000" in done.stdout
-    assert "[2093]: \t0x4080" in done.stdout
-
-
-@needs_pty
-def test_minimalmodbus_reads_the_ph_block(bench):
-    minimalmodbus = pytest.importorskip("minimalmodbus")
-    with serve(bench.lines) as ports:
-        sensor = minimalmodbus.Instrument(ports["ph"], 1)
-        sensor.serial.baudrate, sensor.serial.stopbits, sensor.serial.timeout = 19200, 2, 2
-        registers = sensor.read_registers(2089, 10)
-        sensor.serial.close()
-    assert registers == [0x1000, 0, 0xCD0C, 0x4080, 0, 0, 0, 0, 0, 0x4160]
