@@ -153,6 +153,7 @@ class Bus:
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the port's clock, listening: what comes unasked is dropped."""
+        self._refuse_if_lost()
         until_s = self.port.now() + seconds
         try:
             while self.port.read_some(until_s):
@@ -304,10 +305,13 @@ class Bus:
         self._again_s = self.port.now() + self._back_off_s
         self._back_off_s = min(2.0 * self._back_off_s, _SELDOM_S)
 
-    def _clear_line(self) -> None:
-        """Wait until nobody may speak any more, and discard what was said."""
+    def _refuse_if_lost(self) -> None:
         if self._lost is not None:
             raise self._lost.with_traceback(None)
+
+    def _clear_line(self) -> None:
+        """Wait until nobody may speak any more, and discard what was said."""
+        self._refuse_if_lost()
         port = self.port
         if self._late is not None:
             until_s, framing = self._late

@@ -96,6 +96,8 @@ def test_after_a_loss_nothing_is_sent_until_the_line_was_opened_again():
             bus.transact(question)
         with pytest.raises(PortLost, match="the line is gone"):
             bus.tell(b"A\r")
+        with pytest.raises(PortLost, match="the line is gone"):
+            bus.wait(1.0)
     assert bus.port.sent == [b"A\r"], "the port would take more"
     assert bus.health.losses == 1
 
