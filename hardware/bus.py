@@ -105,6 +105,7 @@ class Bus:
         self._quiet_s = quiet_s
         self._free_s = 0.0
         self._late: tuple[float, Framing] | None = None
+        self._deadline_s = 0.0
         self._is_open = False
         self._lost: PortLost | None = None
         self._again_s = 0.0
@@ -178,7 +179,9 @@ class Bus:
                 return self._attempt(request, exchange)
             except (NoReply, DamagedReply, ForeignReply) as error:
                 self.health.damaged += isinstance(error, DamagedReply)
-                self._late = (self.port.now() + self._late_s, exchange.framing)
+                # A damaged reply ends the waiting early; the true one may still come all that time.
+                asked_until_s = max(self.port.now(), self._deadline_s)
+                self._late = (asked_until_s + self._late_s, exchange.framing)
                 uncertain = error
             except PortLost as error:
                 self._lose(error)
@@ -261,7 +264,7 @@ class Bus:
         self._send(request, framing)
         foreign: ForeignReply | None = None
         answers: list[Value] = []
-        deadline_s = port.now() + exchange.timeout_s
+        deadline_s = self._deadline_s = port.now() + exchange.timeout_s
         while data := port.read_some(deadline_s):
             for frame in framing.feed(data):
                 try:

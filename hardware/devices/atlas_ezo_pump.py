@@ -25,6 +25,7 @@ from hardware.devices.atlas_ezo import DOUBTS, Circuit, Restarted
 from hardware.devices.device import Command, OutOfRange
 from hardware.errors import DamagedReply, DeviceRefused, HardwareError
 from hardware.outcome import Outcome
+from hardware.runner import Steps
 from hardware.specs import AtlasEzoSpec
 
 COMMANDS: Final[Mapping[str, Command]] = {
@@ -67,7 +68,7 @@ class EzoPump(Circuit):
         self.sources = spec.brings
         self._ml_s = 0.0
 
-    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Outcome:
+    def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """Dispense once; returns when the pump has stopped and has been asked for its total."""
         volume_ml = round(volume_ml, 2)
         try:
@@ -83,7 +84,7 @@ class EzoPump(Circuit):
         except HardwareError as error:
             doubt = error
         try:
-            after = self._at_rest(bus, volume_ml)
+            after = yield from self._at_rest(bus, volume_ml)
         except HardwareError as error:
             return Outcome("unknown", f"{self.name}: whether it was given is not known: {error}")
         return self._judge(before, after, volume_ml, doubt)
@@ -102,17 +103,17 @@ class EzoPump(Circuit):
         reason = f"its total rose by {given_ml:g} mL, {volume_ml:g} mL were ordered"
         return Outcome("not done", f"{self.name}: {reason}{said}", given_ml)
 
-    def _at_rest(self, bus: Bus, volume_ml: float) -> _State:
+    def _at_rest(self, bus: Bus, volume_ml: float) -> Steps[_State]:
         """Wait until it stands still; one that goes on, or heard another order, is stopped."""
         takes_s = volume_ml / self._ml_s
         until_s = bus.now() + _PATIENCE * takes_s + _POLL_S
         state = self._look(bus)
         if state.runs and state.ordered == f"{volume_ml:.2f}":
-            bus.wait(takes_s)
+            yield takes_s
         while (state := self._look(bus)).runs:
             if state.ordered != f"{volume_ml:.2f}" or bus.now() > until_s:
                 self._do(bus, COMMANDS["stop"])
-            bus.wait(_POLL_S)
+            yield _POLL_S
         return state
 
     def _look(self, bus: Bus) -> _State:

@@ -60,6 +60,19 @@ def test_always_late_is_always_an_error():
     assert bus.health.late_bytes == 5 * 6
 
 
+def test_a_damaged_reply_does_not_shorten_the_wait_for_the_true_one():
+    bus = bus_over(
+        (">", 0, b"A\r"),
+        ("<", 0.01, b"A x\r"),
+        ("<", 1.2, b"A 7.0\r"),
+        (">", 0, b"A\r"),
+        ("<", 0.01, b"A 37.0\r"),
+    )
+    with pytest.raises(DamagedReply):
+        bus.transact(ask())
+    assert bus.transact(ask()) == 37.0
+
+
 def test_a_retry_waits_for_the_late_window():
     bus = bus_over((">", 0, b"A\r"), (">", 0, b"A\r"), ("<", 0.01, b"A 7.0\r"))
     assert bus.transact(ask(tries=2)) == 7.0

@@ -3,6 +3,7 @@ import pytest
 from hardware.bus import Bus
 from hardware.devices.evolver import Evolver
 from hardware.errors import ForeignReply, NoReply
+from hardware.runner import run_through
 from hardware.specs import EvolverSpec
 from hardware.specs.evolver import EvolverPump
 from tests.hardware.scripted import ScriptedPort
@@ -105,11 +106,7 @@ def test_a_silent_unit():
 
 def pumped(bus: Bus, volume_ml: float):
     steps = unit(feed=EvolverPump(pump=1, flow="1 mL/s")).pump(bus, "A2", "feed", volume_ml)
-    while True:
-        try:
-            bus.wait(next(steps))
-        except StopIteration as end:
-            return end.value
+    return run_through(steps, bus)
 
 
 def test_a_pump_runs_for_the_time_a_volume_takes():

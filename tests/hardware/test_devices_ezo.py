@@ -12,6 +12,7 @@ from hardware.emulators.atlas_ezo import SensorCircuit
 from hardware.emulators.atlas_ezo_pump import PumpCircuit
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError, NoReply
 from hardware.framing import ClosedLines
+from hardware.runner import run_through
 from hardware.specs import AtlasEzoSpec
 from tests.hardware.faulty import FAULTS, FaultyPort
 from tests.hardware.scripted import ScriptedPort, read_transcript
@@ -30,6 +31,10 @@ def sensor(circuit: str, **more) -> EzoSensor:
 
 def pump() -> EzoPump:
     return EzoPump(spec("pump", source="base"), ("A1",))
+
+
+def dose(device: EzoPump, bus: Bus, volume_ml: float):
+    return run_through(device.pump(bus, "A1", "base", volume_ml), bus)
 
 
 def answered(device: EzoSensor, reply: bytes) -> float:
@@ -68,7 +73,7 @@ def test_a_dose_is_what_the_total_says(chunk):
     port = ScriptedPort.of("atlas_ezo_pump", chunk)
     bus, unit = Bus(port), pump()
     unit.identify(bus)
-    outcome = unit.pump(bus, "A1", "base", 5.0)
+    outcome = dose(unit, bus, 5.0)
     assert (outcome.status, outcome.value) == ("done", 5.0)
     assert port.finished
     assert port.sent.count(b"D,5.00\r") == 1
@@ -141,7 +146,7 @@ def test_no_dose_is_given_twice_and_every_outcome_is_true(plan):
     given_ml = 0.0
     for volume_ml in (0.5, 2.0, 0.75, 1.5):
         sent = len(port.written)
-        outcome = device.pump(bus, "A1", "base", volume_ml)
+        outcome = dose(device, bus, volume_ml)
         orders = [
             data for data in port.written[sent:] if data.startswith(b"D,") and b"?" not in data
         ]
@@ -160,19 +165,19 @@ def test_a_dose_that_was_not_heard_is_not_done_and_one_cut_short_by_a_restart_un
     plant = Plant({"A1": StandInCulture()}, noise=False)
     port = FaultyPort(PumpCircuit(plant, "A1", "base"))
     bus, device = Bus(port), pump()
-    assert device.pump(bus, "A1", "base", 1.0).status == "done"
+    assert dose(device, bus, 1.0).status == "done"
     port._faults = iter(["none"] * 4 + ["deaf"])
-    outcome = device.pump(bus, "A1", "base", 1.5)
+    outcome = dose(device, bus, 1.5)
     assert (outcome.status, outcome.value) == ("not done", 0.0)
     assert "no reply" in outcome.detail
     port.begin(bus.now() + 10.0)
     port._faults = iter(["none"] * 5 + ["restart"])
-    outcome = device.pump(bus, "A1", "base", 1.0)
+    outcome = dose(device, bus, 1.0)
     assert (outcome.status, outcome.value) == ("unknown", None)
 
 
 def test_a_volume_the_pump_cannot_dose_sends_nothing():
     port = FaultyPort(None)
-    outcome = pump().pump(Bus(port), "A1", "base", 0.02)
+    outcome = dose(pump(), Bus(port), 0.02)
     assert outcome.detail == "atlas-ezo pump: 0.02 is outside 0.5 to 1000 mL"
     assert (outcome.status, outcome.value, port.written) == ("not done", 0.0, [])

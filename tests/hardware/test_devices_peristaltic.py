@@ -12,6 +12,7 @@ from hardware.devices.ismatec import IsmatecChannel, decode, encode
 from hardware.devices.watson_marlow import WatsonMarlow
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply
 from hardware.framing import StatusOrLine
+from hardware.runner import run_through
 from hardware.specs.ismatec import PumpChannel
 from hardware.specs.watson_marlow import WatsonMarlowPump
 from tests.hardware.scripted import ScriptedPort, read_transcript
@@ -28,12 +29,7 @@ def watson(number=1):
 
 
 def outcome(device, bus, volume_ml):
-    steps = device.pump(bus, "A1", "base", volume_ml)
-    while True:
-        try:
-            bus.wait(next(steps))
-        except StopIteration as end:
-            return end.value
+    return run_through(device.pump(bus, "A1", "base", volume_ml), bus)
 
 
 # -- the number codec of the Reglo ICC ----------------------------------------------------
