@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, bus48, late, rehearsal
+from benchmarks import bus, bus48, faults, late, rehearsal
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     **bus.BENCHMARKS,
     **bus48.BENCHMARKS,
     **late.BENCHMARKS,
+    **faults.BENCHMARKS,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

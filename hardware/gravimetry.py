@@ -90,15 +90,17 @@ class Gravimetry:
         Raises:
             HardwareError: The weight before is not known; nothing was given.
         """
-        before_g = await self._weigh()
+        before_g: float = await self._runner.submit(self._first_weight, Priority.ACT)
         resets = self.balance.resets
         outcome = await dose()
         try:
-            measured_ml = (await self._weigh() - before_g) / density_g_ml
+            after_g, unbroken = await self._runner.submit(self._second_weight, Priority.ACT)
         except HardwareError as error:
             return Outcome("unknown", f"not weighed: {error}. {outcome.detail}".strip())
-        if self.balance.resets > resets:
-            return Outcome("unknown", f"the balance was reset meanwhile. {outcome.detail}".strip())
+        measured_ml = (after_g - before_g) / density_g_ml
+        if self.balance.resets > resets or not unbroken:
+            reason = f"the balance started anew meanwhile. {outcome.detail}"
+            return Outcome("unknown", reason.strip())
         if outcome.status != "unknown":
             return Outcome(outcome.status, outcome.detail, measured_ml)
         near = abs(measured_ml - asked_ml) <= max(_TOLERANCE * asked_ml, _LEAST_TOLERANCE_ML)
@@ -106,10 +108,11 @@ class Gravimetry:
             "done" if near else "not done", f"by its weight; {outcome.detail}", measured_ml
         )
 
-    async def _weigh(self) -> float:
-        grams: float = await self._runner.submit(self._trusted_weight, Priority.ACT)
-        return grams
-
-    def _trusted_weight(self, bus: Bus) -> float:
+    def _first_weight(self, bus: Bus) -> float:
         bus.trust(self.balance)
+        self.balance.mark(bus)
         return self.balance.weigh(bus)
+
+    def _second_weight(self, bus: Bus) -> tuple[float, bool]:
+        bus.trust(self.balance)
+        return self.balance.weigh(bus), self.balance.unbroken(bus)

@@ -33,6 +33,12 @@ class Step(NamedTuple):
         """The step at a value, in the channel's unit."""
         return self.absolute + self.relative * abs(value)
 
+    @property
+    def said(self) -> str:
+        """In words, without the unit."""
+        relative = f" + {100 * self.relative:g} %" if self.relative else ""
+        return f"{self.absolute:g}{relative}"
+
 
 STEPS: Final[Mapping[str, Step]] = MappingProxyType(
     {

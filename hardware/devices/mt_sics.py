@@ -7,11 +7,12 @@ stand for a command unknown, damaged on its way, or impossible. ``@`` ends all t
 streams (``SIR``) too, and answers with the serial number: after anything uncertain it is sent
 first, and what comes before its answer is nobody's.
 
-``@`` clears the tare as well, so weights here are compared, never tared between.
+``@`` clears the tare as well, so weights here are compared, never tared between. A preset tare
+(``TA``) is the mark by which a balance shows that it did not lose its power between two weights.
 
 Doubts: nothing checks the digits of a weight on their way, so that a weight counts only when a
-second one confirms it. A balance that lost its power in between starts from another zero, which
-only its reset or the loss of its port would show. Real balances answer ``SI`` with ``S``, one
+second one confirms it. A balance that lost its power in between starts from another zero; one
+that takes no preset tare would not show it. Real balances answer ``SI`` with ``S``, one
 emulator with ``SI``: both pass.
 """
 
@@ -33,10 +34,19 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "now": Command("SI\r\n", "read", 1.0, "MT-SICS reference, SI", "g", tries=1),
     "tare": Command("T\r\n", "act", 20.0, "MT-SICS reference, T", "g", tries=1),
     "zero": Command("Z\r\n", "act", 20.0, "MT-SICS reference, Z", tries=1),
+    "mark": Command("TA 0.1000 g\r\n", "set", 1.0, "MT-SICS reference, TA", "g", tries=1),
+    "marked": Command("TA\r\n", "read", 1.0, "MT-SICS reference, TA", "g", tries=1),
 }
 """Several commands sent without waiting confuse a balance: none but ``@`` is repeated at once."""
 
-_ANSWERS: Final = {"@": ("I4",), "S": ("S",), "SI": ("S", "SI"), "T": ("T",), "Z": ("Z",)}
+_ANSWERS: Final = {
+    "@": ("I4",),
+    "S": ("S",),
+    "SI": ("S", "SI"),
+    "T": ("T",),
+    "Z": ("Z",),
+    "TA": ("TA",),
+}
 _TROUBLE: Final = {
     "I": "it cannot do that now, or did not come to rest",
     "L": "it does not take this value",
@@ -46,6 +56,7 @@ _TROUBLE: Final = {
 _GRAMS: Final = {"g": 1.0, "mg": 1e-3, "kg": 1e3}
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 _SERIAL = re.compile(r'I4 A "([^"]+)"')
+_MARK = re.compile(r"TA A +(?:0\.10*|100(?:\.0*)?) (?:g|mg)")
 _DIGITS_APART = 5
 """Two weights of a thing at rest differ by at most so many of the last digit."""
 
@@ -81,6 +92,7 @@ class Balance:
         self._serial = spec.serial
         self._framing = Delimited(b"\n")
         self._certain = False
+        self._marked = False
 
     def identify(self, bus: Bus) -> None:
         """End what is pending; the serial number must be the one that the station file names."""
@@ -123,6 +135,18 @@ class Balance:
         """Set its zero; refused when more than a trace is on it."""
         self._ask(bus, "zero")
 
+    def mark(self, bus: Bus) -> None:
+        """Preset a tare, which it forgets without power; weights count from it afterwards."""
+        self._marked = True
+        try:
+            self._ask(bus, "mark")
+        except DeviceRefused:
+            self._marked = False
+
+    def unbroken(self, bus: Bus) -> bool:
+        """Whether it was on ever since it was marked, as far as it can show that."""
+        return not self._marked or _MARK.fullmatch(self._ask(bus, "marked")) is not None
+
     def _weight(self, bus: Bus, name: str) -> Weight:
         return _weight(self._ask(bus, name))
 
@@ -155,7 +179,7 @@ def _match(request: bytes, frame: bytes) -> str:
     if text in ("ES", "EL"):
         raise DeviceRefused(f"it does not take '{asked}' ({text})")
     head, _, rest = text.partition(" ")
-    if head not in _ANSWERS[asked] or not rest:
+    if head not in _ANSWERS[asked.split()[0]] or not rest:
         raise ForeignReply(f"'{text}' came, '{asked}' was asked")
     if rest in _TROUBLE:
         raise DeviceRefused(_TROUBLE[rest])

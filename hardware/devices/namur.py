@@ -7,10 +7,11 @@ Julabo bath must say that it runs. IKA's devices have a watchdog of their own (`
 A set-point and a measured value of one IKA channel look alike, a Julabo value like any other. So a
 value is believed when the device's name is answered next: a late value would have come instead.
 
-Doubts: nothing tells whether an IKA heater is on: a lost ``START_1`` shows only in the temperature.
-Parity is set on the line, but POSIX drivers do not check it on what arrives, and there is no
-checksum: a flipped bit that leaves a number is not seen. How IKA's devices write the
-repeated value of an ``@`` command, and whether ``OUT_WD2@0`` ends mode 1 too, is not confirmed.
+Doubts: nothing tells whether an IKA heater is on: ``START_1`` is sent twice, and two lost ones show
+only in the temperature. Parity is set on the line, but POSIX drivers do not check it on what
+arrives, and there is no checksum: a flipped bit that leaves a number is not seen. How IKA's devices
+write the repeated value of an ``@`` command, and whether ``OUT_WD2@0`` ends mode 1 too, is not
+confirmed.
 Heidolph's own connection check (``CC_ON``) is not used: its time is not known.
 """
 
@@ -175,6 +176,8 @@ class Namur(Device):
             raise DeviceRefused(f"its set-point is {real:g}, not {sent:g} {output.put.unit}")
         if channel == "stirring":
             self._turning(bus, output, wanted=True)
+        elif output.running is None and not self._maker.answers_settings:
+            self._put(bus, output.start)  # nothing tells whether it heats
         if output.running is not None and not self._ask(bus, output.running, self._maker.value):
             raise DeviceRefused("it does not start")
         self._ask(bus, self._next, self._same_name)

@@ -144,11 +144,11 @@ class WatsonMarlow(Device):
         )
 
     def _untouched(self, bus: Bus, before: Status) -> bool:
-        """Whether a pump that was told to dose stands where it stood, asked twice."""
-        return all(
-            not status.running and status.tacho == before.tacho
-            for status in (self._status(bus) for _ in range(2))
-        )
+        """Whether a pump that was told to dose is as it was, asked twice.
+
+        The same count is not enough: a pump that restarted counts from 0, at another speed.
+        """
+        return all(self._status(bus) == before for _ in range(2))
 
     def _stopped(self, bus: Bus, why: str) -> Outcome:
         self._tell(bus, "stop", 0)

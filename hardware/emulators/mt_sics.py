@@ -70,7 +70,12 @@ class MtSics:
         if command in ("S", "SI", "T", "TI") and abs(gross_g) > self._capacity_g:
             head = "S" if command == "SI" else command
             return _line(f"{head} {'+' if gross_g > 0 else '-'}")
+        if command.startswith("TA "):
+            self._tare_g = _preset(command)
+            command = "TA"
         match command:
+            case "TA":
+                return _line(f"TA A {self._shown(self._tare_g)}")
             case "@":
                 self._tare_g = 0.0
                 return _line(f'I4 A "{self._serial}"')
@@ -92,6 +97,12 @@ class MtSics:
 
     def _shown(self, grams: float) -> str:
         return f"{round(grams, self._decimals) + 0.0:10.{self._decimals}f} g"
+
+
+def _preset(command: str) -> float:
+    """The tare in ``TA 0.1000 g``; 0 where there is none."""
+    words = command.split()
+    return float(words[1]) if len(words) == 3 and words[1].replace(".", "", 1).isdigit() else 0.0
 
 
 def _line(text: str, wait_s: float = 0.0) -> Emission:

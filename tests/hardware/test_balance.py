@@ -216,7 +216,7 @@ def test_a_balance_reset_meanwhile_decides_nothing():
         small.ports["scale"].mute = mute
         outcome = await handler.weigh_dose("glucose", 0.1)
         assert (outcome.status, weigh.resets) == ("unknown", 2)
-        assert outcome.detail == "the balance was reset meanwhile."
+        assert outcome.detail == "the balance started anew meanwhile."
 
     on_weighing_station(scenario)
 

@@ -11,12 +11,7 @@ from hardware.emulators.faults import Dialect
 from hardware.station_spec import StationSpec
 
 LINE = {"url": "socket://127.0.0.1:4001"}
-VESSELS = {
-    "rows": 1,
-    "columns": 2,
-    "kind": "2mag-10mL",
-    "volume": {"low": "6 mL", "high": "14 mL"},
-}
+VESSELS = {"rows": 1, "kind": "2mag-10mL", "volume": {"low": "6 mL", "high": "14 mL"}}
 
 
 @dataclass(frozen=True)
@@ -35,6 +30,10 @@ class Case:
         settings: Range to set a channel in.
         timeout_s: The longest time-out of a common command.
         dose_ml: Volume of one dose, where the family doses.
+        trace_ml: By how much an outcome may differ from what was really given.
+        weighs: Whether doses are weighed.
+        vessels: How many there are.
+        shared: Whether they all have the same conditions.
         patience_s: An operation that takes longer hangs.
     """
 
@@ -49,11 +48,16 @@ class Case:
     settings: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     timeout_s: float = 0.3
     dose_ml: float = 0.05
+    trace_ml: float = 4e-4
+    weighs: bool = False
+    vessels: int = 2
+    shared: bool = False
     patience_s: float = 120.0
 
     @cached_property
     def spec(self) -> StationSpec:
         """The station file, read once."""
         ports = {name: LINE | port for name, port in self.ports.items()}
-        file = {"station": 1, "name": self.name, "vessels": VESSELS, "ports": ports, "devices": []}
+        vessels = VESSELS | {"columns": self.vessels}
+        file = {"station": 1, "name": self.name, "vessels": vessels, "ports": ports, "devices": []}
         return StationSpec.model_validate(file | self.parts)

@@ -22,13 +22,14 @@ def cell(name: str, kind: FaultKind, trials: int, seed: int = 2026) -> Tally:
     """The trials of one cell, one after the other on virtual time."""
     case = CASES[name]
     tally = Tally()
+    writes, _ = healthy(name)
 
     async def work() -> None:
         for number in range(trials):
             entropy = (seed, zlib.crc32(name.encode()), KINDS.index(kind), number)
             random = np.random.default_rng(np.random.SeedSequence(entropy))
             tally.trials += 1
-            await Trial(case, _plan(case, kind, random), random, tally).run()
+            await Trial(case, _plan(case, kind, writes, random), random, tally).run()
 
     run_on_virtual_time(work())
     return tally
@@ -55,8 +56,7 @@ def healthy(name: str) -> tuple[int, Tally]:
     return writes, tally
 
 
-def _plan(case: Case, kind: FaultKind, random: np.random.Generator) -> FaultPlan:
-    writes, _ = healthy(case.name)
+def _plan(case: Case, kind: FaultKind, writes: int, random: np.random.Generator) -> FaultPlan:
     low_s, high_s = {
         "late once": (0.5 * case.timeout_s, case.timeout_s + _LATE_WINDOW_S),
         "always late": (0.5 * case.timeout_s, case.timeout_s + _LATE_WINDOW_S),

@@ -46,9 +46,12 @@ class Tally:
     @property
     def clean(self) -> bool:
         """Whether nothing happened that must not."""
-        return not (
-            self.wrong_values + self.double_doses + self.hangs + self.untyped + self.flips_acted
-        )
+        return not self.bad
+
+    @property
+    def bad(self) -> list[str]:
+        """What happened that must not, with its count."""
+        return [f"{name} {count}" for name in _BAD if (count := getattr(self, name))]
 
     def error(self, error: HardwareError) -> None:
         """An operation ended in a typed error."""

@@ -15,6 +15,7 @@ from hardware import Bus, InlineRunner, Station
 from hardware.emulators import Plant, emulate
 from hardware.emulators.faults import FaultPlan, FaultyLine, FaultyPort, faultless
 from hardware.errors import HardwareError
+from hardware.gravimetry import WATER_G_ML
 from hardware.outcome import Outcome
 from hardware.plausible import STEPS
 from tests.hardware.faults.case import Case
@@ -36,7 +37,6 @@ _DRIFT = 0.4
 """Share of a plausible step by which the truth moves between operations, at most."""
 _OPENINGS = 3
 _SETTLES_S = 30.0
-_TRACE_ML = 4e-4
 _CALLS = 50_000
 
 
@@ -92,12 +92,14 @@ class Trial:
         self._loop = asyncio.get_running_loop()
         self._flips = plan is not None and plan.kind == "flipped bit" and not case.checked
         names = case.spec.vessels.names
+        apart: Mapping[str, float] = {} if case.shared else APART
         self.cultures = {
-            name: RecordingCulture(**{c: x + i * APART.get(c, 0.0) for c, x in START.items()})
+            name: RecordingCulture(**{c: x + i * apart.get(c, 0.0) for c, x in START.items()})
             for i, name in enumerate(names)
         }
         self.plant = Plant(self.cultures, noise=False)
         bench = emulate(case.spec, self.plant)
+        self._deck = bench.deck
         lines = {name: faultless(line) for name, line in bench.lines.items()}
         if plan is not None:
             lines[case.line] = FaultyLine(bench.lines[case.line], plan)
@@ -125,7 +127,7 @@ class Trial:
     def _work(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         station, case = self._station, self._case
         controls = sorted(station.controls(station.vessels[0]) & set(case.settings))
-        for _ in range(2):
+        for _ in range(1 if station.has_handler and not case.weighs else 2):
             if station.channels:
                 yield "scan", self._scan
                 yield "scan", self._scan
@@ -133,12 +135,14 @@ class Trial:
                 yield f"set {channel}", lambda channel=channel: self._set(channel)
             if sources := station.pumps(station.vessels[0]):
                 yield "pump", lambda: self._dose(sources[0], station.pump, station.vessels[0])
-            if station.has_handler:
+            if case.weighs:
+                yield "weigh", self._weigh
+            elif station.has_handler:
                 yield "dose", lambda: self._dose("glucose", self._by_arm, station.vessels[0])
                 yield "dose", lambda: self._dose("glucose", self._by_arm, station.vessels[1])
         if station.channels:
             yield "scan", self._scan
-        if station.has_handler:
+        if station.has_handler and not case.weighs:
             yield "sample", self._sample
 
     async def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> bool | None:
@@ -228,8 +232,18 @@ class Trial:
         after = await self._settled()
         moved_ml = after.pop((vessel, source), 0.0) - before.pop((vessel, source), 0.0)
         self._judge_act(outcome, volume_ml, moved_ml)
-        if elsewhere := {k: x for k, x in after.items() if x - before.get(k, 0.0) > _TRACE_ML}:
-            self._tally.wrong_value(f"{source} for {vessel} went to {elsewhere}")
+        for place, ml in after.items():
+            if ml - before.get(place, 0.0) > self._case.trace_ml:
+                self._tally.wrong_value(f"{source} for {vessel} went to {place}")
+
+    async def _weigh(self) -> None:
+        assert self._deck is not None
+        volume_ml = round(self._case.dose_ml * float(self._random.uniform(0.5, 1.5)), 4)
+        before_g = self._deck.on_balance(self._loop.time()).grams
+        outcome = await self._station.handler.weigh_dose("glucose", volume_ml)
+        await self._settled()
+        moved_g = self._deck.on_balance(self._loop.time()).grams - before_g
+        self._judge_act(outcome, volume_ml, moved_g / WATER_G_ML)
 
     async def _sample(self) -> None:
         vessel, volume_ml = self._station.vessels[1], 0.15
@@ -297,12 +311,13 @@ class Trial:
 
     def _judge_act(self, outcome: Outcome, wanted_ml: float, moved_ml: float) -> None:
         self._tally.outcome(outcome)
+        trace_ml = self._case.trace_ml
         told_ml = 0.0 if outcome.value is None else outcome.value
         text = f"{outcome} of {wanted_ml}, really {moved_ml:.5f} mL"
         if outcome.status == "unknown":
-            if moved_ml > wanted_ml + _TRACE_ML:
+            if moved_ml > wanted_ml + trace_ml:
                 self._tally.double_dose(text)
-        elif moved_ml > told_ml + _TRACE_ML:
+        elif moved_ml > told_ml + trace_ml:
             self._tally.double_dose(text)
-        elif moved_ml < told_ml - _TRACE_ML:
+        elif moved_ml < told_ml - trace_ml:
             self._tally.wrong_value(text)
