@@ -59,4 +59,16 @@ def _station_at(station: Path, addresses: Mapping[str, str], tcp: bool) -> str:
             port.pop(identity, None)
         port["url" if tcp else "path"] = address
     head = f"# Emulated ports of {station.name}; they are gone when `inoculum emulate` stops.\n"
-    return head + yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return head + yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
+
+
+class _Quoting(yaml.SafeDumper):
+    """Writes texts that look like numbers, such as the frame 7E1, in quotes."""
+
+
+_Quoting.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style='"' if text[:1].isdigit() else None
+    ),
+)

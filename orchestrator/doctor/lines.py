@@ -239,7 +239,7 @@ def _elsewhere(check: str, url: str, spec: PortSpec, device: Asked, noise: bool)
                     f"{device.name} answers at {baud} {frame}, the station file says "
                     f"{spec.baud} {spec.frame}",
                     "the line settings of file and device differ",
-                    f"write `baud: {baud}, frame: {frame}` in the station file, or set the device",
+                    f'write `baud: {baud}, frame: "{frame}"` there, or set the device',
                 )
     return Finding(
         "look",

@@ -226,7 +226,7 @@ def test_other_line_settings_are_found(computer, baud, frame):
     assert found[-1].what == (
         f"alicat A answers at {baud} {frame}, the station file says 19200 8N1"
     )
-    assert found[-1].cure.startswith(f"write `baud: {baud}, frame: {frame}`")
+    assert found[-1].cure.startswith(f'write `baud: {baud}, frame: "{frame}"`')
 
 
 @pytest.mark.wall

@@ -1,6 +1,7 @@
 """Devices are unplugged and plugged in again during a run: it ends complete, and the gaps show."""
 
 import copy
+import json
 import os
 from collections import defaultdict
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from hardware.emulators import Plant, emulate, serve
+from orchestrator.emulation import serve_station
 from orchestrator.engine.engine import Progress
 from orchestrator.night import run
 from orchestrator.planning import plan_night
@@ -40,7 +41,7 @@ reagents:
 culture:
   volume: 10 mL
   scan: 2 s
-  start: {temperature: 37 degC, ph: 6.9, stirring: 2000 rpm, gas_flow: 20 mL/min, glucose: 5 g/L,
+  start: {temperature: 37 degC, ph: 6.9, stirring: 1200 rpm, gas_flow: 20 mL/min, glucose: 5 g/L,
           biomass: 4 g/L}
   phases:
     - {name: settle, until: {after: 2 s}}
@@ -53,14 +54,23 @@ culture:
   on_fault: {sample: {retry: 3, then: skip}, feed: {retry: 3, then: skip}}
 responses: {product: {unit: g/L, from: plate, measured: at-line, goal: maximise}}
 """
-CHANNELS = {"ph": ["ph"], "do": ["do"], "vials": ["temperature", "od"], "gas": ["gas_flow"]}
+MOST, LAST, ALL = ("A1", "A2", "B1"), ("B2",), ("A1", "A2", "B1", "B2")
+SEEN = {  # what is measured through which port
+    "ph": (ALL, ["ph"]),
+    "do": (MOST, ["do"]),
+    "ezo": (LAST, ["do"]),
+    "vials": (MOST, ["temperature", "od"]),
+    "plate": (LAST, ["temperature", "stirring"]),
+    "gas": (ALL, ["gas_flow"]),
+}
 CALM_S = 12.0
 """A device is back in the telemetry so long after its plug, at the latest."""
-HUB = ("ph", "do", "vials", "gas", "robot", "syringe")
+HUB = ("ph", "do", "ezo", "vials", "plate", "gas", "robot", "syringe")
 PLUGS = (  # which are pulled and put back at what campaign time, s
     (("syringe",), 4.0, 8.0),  # while the first doses are given
     (("ph",), 10.0, 16.0),
     (("vials",), 12.0, 18.0),
+    (("ezo", "plate"), 14.0, 18.0),
     (("robot",), 20.0, 24.0),  # while the second ones are
     (("gas",), 22.0, 26.0),
     (HUB, 30.0, 34.0),
@@ -114,18 +124,33 @@ class Told:
     hand: Hand
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder: Path = tmp_path_factory.mktemp("replug")
-    (folder / "protocol.yaml").write_text(PROTOCOL, encoding="utf-8")
+def mixed_station() -> dict[str, Any]:
+    """The small station, with a quick arm; the last vessel has other devices than the others."""
     station: dict[str, Any] = copy.deepcopy(SMALL)
     arm = station["liquid_handler"]
     arm["gantry"] |= {"speed": "800 mm/s", "lift_speed": "400 mm/s"}
     arm["pump"] |= {"fill": "1 mL/s", "dispense": "2 mL/s"}
+    arm["deck"]["sources"]["acid"] = {"x": "20 mm", "y": "140 mm", "volume": "1 mL"}
+    for device in station["devices"]:
+        if device["port"] in ("do", "vials"):
+            device["vessels"] = list(MOST)
+    station["devices"][1]["addresses"] = "1..3"
+    ezo = {"family": "atlas-ezo", "circuit": "do", "port": "ezo", "vessels": "B2"}
+    plate = {"family": "namur", "maker": "ika", "port": "plate", "vessels": "B2"}
+    station["devices"] += [ezo, plate]
+    station["ports"] |= {"ezo": {"url": "x"}, "plate": {"url": "x", "frame": "7E1"}}
+    return station
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder: Path = tmp_path_factory.mktemp("replug")
+    (folder / "protocol.yaml").write_text(PROTOCOL, encoding="utf-8")
+    station = mixed_station()
     for name, port in station["ports"].items():
         del port["url"]
         port["path"] = str(folder / "dev" / name)
-    (folder / "station.yaml").write_text(yaml.safe_dump(station), encoding="utf-8")
+    (folder / "station.yaml").write_text(json.dumps(station), encoding="utf-8")
     spec = load_station(folder / "station.yaml")
     truth = {
         vessel: {"ph": 6.8 + i / 100, "do": 80.0 + i, "od": 1.0 + i / 10, "gas_flow": 20.0}
@@ -156,12 +181,13 @@ def test_the_run_ends_complete(told):
 def test_gaps_are_marked(told):
     times, values = told.reader.telemetry()
     channels = told.reader.meta["channels"]
-    for port, names in CHANNELS.items():
+    vessels = told.reader.meta["vessels"]
+    for port, (served, names) in SEEN.items():
+        rows = [vessels.index(name) for name in served]
+        columns = [channels.index(name) for name in names]
         gaps = told.hand.gaps[port]
         assert gaps
-        for time_s, scan in zip(
-            times, values[:, :, [channels.index(name) for name in names]], strict=True
-        ):
+        for time_s, scan in zip(times, values[:, rows][:, :, columns], strict=True):
             if any(gap.covers(time_s) for gap in gaps):
                 assert np.isnan(scan).all(), f"{port} was out at {time_s} s"
             elif not any(gap.covers(time_s, CALM_S) for gap in gaps):
@@ -170,21 +196,31 @@ def test_gaps_are_marked(told):
 
 def test_nothing_is_invented(told):
     _, values = told.reader.telemetry()
-    steps = {"ph": 1e-5, "do": 1e-4, "od": 0.002, "temperature": 0.02, "gas_flow": 0.6}
-    channels = told.reader.meta["channels"]
-    for row, vessel in enumerate(told.reader.meta["vessels"]):
-        truth = told.truth[vessel] | {"temperature": 37.0}
-        for channel, step in steps.items():
-            seen = values[:, row, channels.index(channel)]
-            seen = seen[np.isfinite(seen)]
-            assert len(seen) > 5
-            assert np.abs(seen - truth[channel]).max() <= step, f"{channel} of {vessel}"
+    steps = {"ph": 1e-5, "do": 0.01, "od": 0.002, "temperature": 0.02, "gas_flow": 0.6}
+    vessels, channels = told.reader.meta["vessels"], told.reader.meta["channels"]
+    for served, names in SEEN.values():
+        for vessel in served:
+            truth = told.truth[vessel] | {"temperature": 37.0, "stirring": 1200.0}
+            for channel in names:
+                seen = values[1:, vessels.index(vessel), channels.index(channel)]
+                seen = seen[np.isfinite(seen)]
+                assert len(seen) > 5
+                apart = np.abs(seen - truth[channel]).max()
+                assert apart <= steps.get(channel, 1.0), f"{channel} of {vessel}"
 
 
 def test_gaps_are_told(told):
     alarms = [entry.body["what"] for entry in told.reader.journal("alarm")]
     over = [entry.body["what"] for entry in told.reader.journal("alarm over")]
-    for device in ("hamilton-arc 1", "hamilton-arc 4", "evolver", "alicat A", "alicat B"):
+    for device in (
+        "hamilton-arc 1",
+        "hamilton-arc 4",
+        "evolver",
+        "alicat A",
+        "alicat B",
+        "namur ika",
+        "atlas-ezo do",
+    ):
         assert any(what.startswith(f"{device}:") for what in alarms), device
         assert f"{device} answers again" in over
 
@@ -229,3 +265,13 @@ def test_doses_go_on_when_the_plug_is_back(told):
             if entry.vessel == vessel and entry.body["status"] == "done" and "value" in entry.body
         ]
         assert len(fed) >= 2 + 1 + 1, f"{vessel}: feeds, acid and a sample"
+
+
+def test_an_emulated_stations_file_keeps_a_frame_that_looks_like_a_number(tmp_path):
+    station = mixed_station()
+    for name in ("ezo", "plate"):
+        station["ports"][name]["url"] = "socket://127.0.0.1:1"
+    (tmp_path / "station.yaml").write_text(json.dumps(station), encoding="utf-8")
+    written = tmp_path / "emulated.yaml"
+    with serve_station(tmp_path / "station.yaml", None, 1, tcp=False, write_to=written):
+        assert load_station(written).ports["plate"].frame == "7E1"
