@@ -2,8 +2,9 @@
 
 Where a protocol has no checksum, a bit flipped inside a number makes another good number. Such a
 reading differs from the one before; one that jumps by more than its channel's step is therefore
-asked a second time, and only a value that comes twice, or one near the last, is passed on. What a
-flipped bit can still do is change a reading by less than a step.
+asked again, until two answers in a row agree, and only then passed on. What a flipped bit can
+still do is change a reading by less than a step, or hide a true jump for one scan by telling the
+old value.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from hardware.bus import Bus
 from hardware.errors import DamagedReply
 
 Reading: TypeAlias = float | Sequence[float]
+_QUESTIONS = 3
+"""How often a reading that jumped is asked again at most."""
 
 
 class Step(NamedTuple):
@@ -69,30 +72,32 @@ class Confirmed:
         self._last: tuple[float, ...] = ()
 
     def __call__(self, bus: Bus) -> Reading:
-        """Ask once, or twice; see the module.
+        """Ask once, or until two answers in a row agree; see the module.
 
         Raises:
-            DamagedReply: Two readings in a row are neither alike nor near the last one.
+            DamagedReply: They do not.
             HardwareError: The device gave none.
         """
         reading = self._measure(bus)
-        values = _flat(reading)
-        if not self._last or not all(map(self._near, values, self._last)):
-            first, reading = values, self._measure(bus)
-            values = _flat(reading)
-            if not all(map(self._near, values, first)):
-                bus.health.doubted += 1
-                self._agree(first, values)
-        self._last = values
+        if not self._alike(_flat(reading), self._last):
+            reading = self._repeated(bus, _flat(reading))
+        self._last = _flat(reading)
         return reading
 
-    def _agree(self, first: tuple[float, ...], second: tuple[float, ...]) -> None:
-        for i, (one, other) in enumerate(zip(first, second, strict=True)):
-            before = self._last[i] if self._last else float("nan")
-            if not (self._near(other, one) or self._near(other, before)):
-                raise DamagedReply(
-                    f"{self._channel} was {one:g}, asked again {other:g}; neither is believed"
-                )
+    def _repeated(self, bus: Bus, said: tuple[float, ...]) -> Reading:
+        told = [said]
+        for _ in range(_QUESTIONS):
+            reading = self._measure(bus)
+            told.append(_flat(reading))
+            if self._alike(told[-1], told[-2]):
+                return reading
+            bus.health.doubted += 1
+        odd = next(i for i, two in enumerate(zip(*told[-2:], strict=True)) if not self._near(*two))
+        text = ", then ".join(f"{values[odd]:g}" for values in told)
+        raise DamagedReply(f"{self._channel} was {text}: none of these is believed")
+
+    def _alike(self, values: tuple[float, ...], before: tuple[float, ...]) -> bool:
+        return len(values) == len(before) and all(map(self._near, values, before))
 
     def _near(self, value: float, before: float) -> bool:
         return abs(value - before) <= self._step.of(before)

@@ -253,10 +253,10 @@ class FaultyLine(EmulatedLine):
     def _duplicate(self, data: bytes, now_s: float) -> list[Arrival]:
         """The answer comes twice, the second time a little later."""
         arrivals = super().receive(data, now_s)
-        again = self._shifted(arrivals, self._plan.delay_s) if arrivals else []
-        again_from_s = arrivals[-1].end_s if arrivals else 0.0
-        behind_s = max(0.0, again_from_s - again[0].start_s) if again else 0.0
-        return arrivals + self._shifted(again, behind_s) if again else arrivals
+        if not arrivals:
+            return []
+        length_s = arrivals[-1].end_s - arrivals[0].start_s
+        return arrivals + self._shifted(arrivals, length_s + self._plan.delay_s)
 
     def _interrupt(self, data: bytes, now_s: float) -> list[Arrival]:
         """The device says something unasked, before or after its answer."""

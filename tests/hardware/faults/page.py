@@ -51,7 +51,7 @@ _WORDS = """\
 
 Where a protocol has no checksum, a bit flipped inside a number makes another good number. Such a
 flip is bounded, not seen. A reading that differs from the one before by more than a step is asked
-a second time, and passes only when it comes twice or was the same as before:
+again, and passes only when two answers in a row agree to within it:
 
 | channel | step |
 |---|---|
