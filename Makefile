@@ -3,6 +3,8 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.13; do \
   $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
   && echo $$p && break; done)
 BIN := .venv/bin
+# Continuous integration adds the extras, so that their tests run too.
+EXTRAS ?= dev
 FOREIGN := clients labmcp modbus mtsics opentrons
 
 .PHONY: demo test foreign check bench soak docs clean
@@ -49,5 +51,5 @@ clean:
 	touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[$(EXTRAS)]"
 	touch $@ .venv/installed
