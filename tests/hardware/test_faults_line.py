@@ -1,7 +1,12 @@
 """What a faulty line does to bytes, and what emulated devices forget without power."""
 
-import pytest
+import sys
+import time
 
+import pytest
+import serial
+
+from hardware.emulators import serve
 from hardware.emulators.faults import (
     KINDS,
     Dialect,
@@ -175,3 +180,23 @@ def test_a_lost_port_comes_back():
     port.drop_input()
     port.write(ASK)
     assert port.read_some(3.0) == ANSWER
+
+
+@pytest.mark.wall
+@pytest.mark.parametrize("tcp", [False, True])
+def test_a_faulty_line_is_served_like_any(tcp):
+    if sys.platform == "win32" and not tcp:
+        pytest.skip("Windows has no pseudo-terminals")
+    plan = FaultPlan("late once", after=1, delay_s=0.3)
+    line = FaultyLine(EmulatedLine([Device()], 9600), plan)
+    with serve({"line": line}, tcp=tcp) as ports:
+        client = serial.serial_for_url(ports["line"], baudrate=9600, timeout=2.0)
+        with client:
+            took_s = []
+            for _ in range(3):
+                began_s = time.monotonic()
+                client.write(ASK)
+                assert client.read(len(ANSWER)) == ANSWER
+                took_s.append(time.monotonic() - began_s)
+    assert took_s[1] > 0.3
+    assert max(took_s[0], took_s[2]) < took_s[1]
