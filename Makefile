@@ -13,12 +13,12 @@ demo: .venv/installed
 	$(BIN)/inoculum rehearse protocols/ecoli-feed-iptg.yaml --station protocols/stations/open-48.yaml --seed 2021 -o campaigns/demo --force
 
 test: .venv/dev
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 # Our drivers against other people's simulators, and the other way round; see
 # docs/foreign-counterparts.md. mbpoll is a Debian package and is left out where it is not installed.
 foreign: .venv/dev $(FOREIGN:%=tests/foreign/.venvs/%/installed)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -rs tests/foreign
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -rs tests/foreign
 
 tests/foreign/.venvs/%/installed: tests/foreign/requirements/%.txt
 	$(BIN)/python -m venv $(@D)

@@ -24,7 +24,6 @@ from tests.hardware.standin import StandInCulture
 pytestmark = [
     pytest.mark.wall,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("wall"),  # one run for all these tests, and no other beside it
     pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals"),
 ]
 PROTOCOL = """

@@ -16,7 +16,6 @@ from orchestrator.records.store import RecordsError, RecordsReader
 pytestmark = [
     pytest.mark.wall,
     pytest.mark.timeout(400),
-    pytest.mark.xdist_group("wall"),  # two runs at once would be late for each other
     pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals"),
 ]
 SEED = "3"
