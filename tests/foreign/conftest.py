@@ -29,7 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.foreign)
             item.add_marker(pytest.mark.wall)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def python_of(environment: str) -> str:
