@@ -13,6 +13,8 @@ from typing import Protocol
 from fastcrc.crc16 import modbus as crc16
 
 _LONGEST = 4096
+_BLANK = b" \t\n\r\v\f\x1c\x1d\x1e\x1f"
+"""What text, unlike bytes, takes for white space: a line of it has no words."""
 _MOST_LINES = 64
 
 STX, ETX = 0x02, 0x03
@@ -52,7 +54,7 @@ class Delimited:
         """See `Framing.feed`; blank lines and white space around a frame are dropped."""
         *lines, rest = (self._buffer + data).split(self._terminator)
         self._buffer = rest[-_LONGEST:]
-        return [line for line in map(bytes.strip, lines) if line]
+        return [line for line in map(bytes.strip, lines) if line.strip(_BLANK)]
 
     def reset(self) -> None:
         """See `Framing.reset`."""

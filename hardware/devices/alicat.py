@@ -82,6 +82,9 @@ class Alicat(Device):
     def identify(self, bus: Bus) -> None:
         """Ask for the columns; the gas must be the one that the station file names."""
         self._columns = self._ask_columns(bus)
+        if self._ask_columns(bus) != self._columns:
+            self._columns = None
+            raise DamagedReply("it tells other columns each time it is asked")
         gas = self._read(bus).gas
         if gas != self._gas:
             raise DeviceRefused(f"it is set to {gas}, the station file says {self._gas}")
@@ -186,7 +189,7 @@ def _columns(lines: list[str]) -> _Columns:
             continue
         count = max(count, word + 1)
         if "set" in name:
-            setpoint, unit = word, match["rest"].split()[-1]
+            setpoint, unit = word, (match["rest"].split() or [""])[-1]
         elif "mass" in name:
             flow = word
         elif name == "gas":

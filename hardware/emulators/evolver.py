@@ -130,7 +130,7 @@ class EvolverUnit:
             for board in self._boards:
                 answer = self._command(board, command, now_s)
                 if answer:
-                    emissions.append(self._emission(answer.encode("ascii"), now_s))
+                    emissions.append(self._emission(answer.encode("latin-1"), now_s))
         return emissions
 
     def power_cycle(self, now_s: float) -> None:

@@ -119,3 +119,8 @@ def test_what_is_incomplete_is_left_over_until_reset():
     assert framing.leftover == b"A +01"
     framing.reset()
     assert framing.feed(b"4.70\r") == [b"4.70"]
+
+
+@pytest.mark.parametrize("blank", [b"", b" \t", b"\x1c\x1f", b"\v\x1d \x1e"])
+def test_a_line_without_words_is_no_line(blank):
+    assert Delimited(b"\r").feed(blank + b"\rA 1\r") == [b"A 1"]

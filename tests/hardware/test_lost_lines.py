@@ -138,7 +138,8 @@ def test_a_setting_on_a_line_that_is_gone_is_not_done_and_made_good_later():
         await asyncio.sleep(5.0)
         scan = await station.scan()
         assert scan.faults == ()
-        assert heard[:3] == [b"A??D*\r", b"A\r", b"AS 10.000\r"], "who it is, then what it was told"
+        who = [b"A??D*\r", b"A??D*\r", b"A\r"]
+        assert heard[:4] == [*who, b"AS 10.000\r"], "who it is, then what it was told"
         assert small.cultures["A1"].values["gas_flow"] == 5.0
 
     on_small_station(scenario)

@@ -85,7 +85,7 @@ def test_a_lost_line_is_opened_again_and_its_devices_identified():
         small.ports["gas"].mute = lambda data: asked.append(data) or False
         scan = await small.station.scan()
         assert scan.faults == ()
-        identity_and_two_readings = [b"A??D*\r", b"A\r", b"A\r", b"A\r"]
+        identity_and_two_readings = [b"A??D*\r"] * 2 + [b"A\r"] * 3
         assert asked == identity_and_two_readings + [
             data.replace(b"A", b"B") for data in identity_and_two_readings
         ]

@@ -200,25 +200,27 @@ class Trial:
         }
         for outcome in done.values():
             self._tally.outcome(outcome)
-        wrong = self._not_held(channel, told)
+        wrong = dict(self._not_held(channel, told))
         if wrong and self._flips:
             self._tally.doubted += len(wrong)
             await self._station.scan()  # what cannot be seen is sent again with every scan
-            for text in self._not_held(channel, told).values():
-                self._tally.flip_acted(text)
-        else:
-            for text in wrong.values():
+            wrong = dict(self._not_held(channel, told))
+        for text, error in wrong.items():
+            if not self._flips:
                 self._tally.wrong_value(text)
+            elif error > STEPS[channel].absolute:
+                self._tally.flip_acted(text)
+            else:
+                self._tally.small_flips += 1
 
-    def _not_held(self, channel: str, told: Mapping[str, float]) -> dict[str, str]:
-        """Vessels that do not hold, and did not hold since, what was told; with a sentence."""
-        wrong = {}
+    def _not_held(self, channel: str, told: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+        """Sentences on vessels that do not hold, and did not since, what was told; by how much."""
         for vessel, value in told.items():
             culture = self.cultures[vessel]
             held = [*culture.held[channel], culture.values[channel]]
-            if min(abs(value - x) for x in held) > self._within(channel):
-                wrong[vessel] = f"{channel} of {vessel} told {value}, really {held}"
-        return wrong
+            error = min(abs(value - x) for x in held)
+            if error > self._within(channel):
+                yield f"{channel} of {vessel} told {value}, really {held}", error
 
     async def _by_arm(self, vessel: str, source: str, volume_ml: float) -> Outcome:
         return await self._station.handler.dose(source, vessel, volume_ml)
