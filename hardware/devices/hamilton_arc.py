@@ -18,10 +18,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from hardware.bus import Bus, Exchange
-from hardware.devices.device import Device, Probe, Setting
+from hardware.devices.device import Device, Probe
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply
 from hardware.framing import Rtu, rtu_frame
-from hardware.outcome import Outcome
 from hardware.specs import ArcSpec
 
 READ_CODES: Final = (3, 4)
@@ -100,10 +99,6 @@ class HamiltonArc(Device):
     def identify(self, bus: Bus) -> None:
         """A good value in the right unit is the sensor's identity."""
         self.measure(bus)
-
-    def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
-        """A sensor has no settings."""
-        raise NotImplementedError(f"{self.name} has no settings")
 
     def _alternating(self, address: int) -> tuple[Exchange[float], Exchange[float]]:
         by_3, by_4 = (
