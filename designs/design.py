@@ -12,17 +12,14 @@ from designs.errors import DesignError
 from designs.factors import RUN_COLUMNS, Factors
 from designs.layout import VesselLayout, shares
 from designs.model_terms import default_terms, main_effects, model_matrix, orthonormal
-from designs.points import composite_points, planned_runs
+from designs.points.planned import planned_runs
+from designs.points.surface import composite_points
 from designs.run_sheet import RunSheet
-from designs.spec import (
-    BlocksByCount,
-    BoxBehnken,
-    CentralComposite,
-    DesignSpec,
-    Fractional,
-    FullFactorial,
-    PlackettBurman,
-)
+from designs.spec import DesignSpec
+from designs.specs.common import BlocksByCount
+from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.screening import PlackettBurman
+from designs.specs.surface import BoxBehnken, CentralComposite
 from quantities import same_dimension
 
 __all__ = ["DesignSpec", "default_model", "expand"]

@@ -6,7 +6,7 @@ import string
 from dataclasses import dataclass
 
 from designs.errors import DesignError
-from designs.spec import Blocks, BlocksByCount
+from designs.specs.common import Blocks, BlocksByCount
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from designs import DesignError, Factors
-from designs.spec import BlocksByPosition
+from designs.specs.common import BlocksByPosition
 
 if TYPE_CHECKING:
     from designs import RunSheet

@@ -1,0 +1,1 @@
+"""From design sections to coded points, one file per group of kinds; `planned` is the way in."""

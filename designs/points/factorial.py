@@ -1,0 +1,93 @@
+"""Points of two-level and full factorial designs, at the factors' levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from designs import classical, fractions
+from designs.errors import DesignError
+from designs.factors import CategoricalFactor, ContinuousFactor, Factors
+from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.screening import PlackettBurman
+
+
+def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
+    chosen = spec.levels if isinstance(spec.levels, dict) else {}
+    for name in chosen:
+        if name not in factors.continuous:
+            raise DesignError(
+                f"levels are counted for continuous factors only, and '{name}' is none of them",
+                ("levels", name),
+            )
+    every = spec.levels if isinstance(spec.levels, int) else 2
+    counts = [
+        len(factor.levels) if isinstance(factor, CategoricalFactor) else chosen.get(name, every)
+        for name, factor in factors.items()
+    ]
+    numbers = classical.full_factorial(counts)
+    columns: dict[str, Any] = {}
+    for (name, factor), count, column in zip(factors.items(), counts, numbers.T, strict=True):
+        if isinstance(factor, ContinuousFactor):
+            columns[name] = np.linspace(-1, 1, count)[column]
+        else:
+            columns[name] = [factor.levels[number] for number in column]
+    return pd.DataFrame(columns).assign(point="factorial")
+
+
+def _two_level(factors: Factors, kind: str, point: str, signs: NDArray[np.float64]) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for (name, factor), column in zip(factors.items(), signs.T, strict=True):
+        if isinstance(factor, CategoricalFactor):
+            if len(factor.levels) > 2:
+                raise DesignError(
+                    f"a {kind} design has two levels of each factor, but {name} has "
+                    f"{len(factor.levels)}",
+                    ("kind",),
+                )
+            columns[name] = [factor.levels[int(sign > 0)] for sign in column]
+        else:
+            columns[name] = column
+    return pd.DataFrame(columns).assign(point=point)
+
+
+def fractional(factors: Factors, spec: Fractional) -> pd.DataFrame:
+    if spec.generators is not None:
+        signs = _generated(list(factors), spec.generators)
+    else:
+        signs = fractions.fraction(len(factors), spec.resolution or 3)
+    return _two_level(factors, spec.kind, "factorial", signs)
+
+
+def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[np.float64]:
+    base = [name for name in names if name not in generators]
+    products, signs = [], []
+    for name, text in generators.items():
+        loc = ("generators", name)
+        if name not in names:
+            raise DesignError(f"'{name}' is none of the factors {', '.join(names)}", loc)
+        word = text.strip()
+        signs.append(-1.0 if word.startswith("-") else 1.0)
+        parts = [part.strip() for part in word.removeprefix("-").split("*")]
+        if unknown := [part for part in parts if part not in base]:
+            raise DesignError(
+                f"'{text}' is no product of factors that have no generator themselves: "
+                f"'{unknown[0]}' is none of {', '.join(base)}",
+                loc,
+            )
+        if len(parts) < 2 or len(set(parts)) < len(parts):
+            raise DesignError(f"'{text}' is no product of two different factors or more", loc)
+        products.append(tuple(base.index(part) for part in parts))
+    columns = fractions.fraction_by_generators(len(base), products)
+    columns[:, len(base) :] *= signs
+    made = [*base, *generators]
+    return columns[:, [made.index(name) for name in names]]
+
+
+def plackett_burman(factors: Factors, spec: PlackettBurman) -> pd.DataFrame:
+    signs = classical.plackett_burman(len(factors), spec.runs)
+    return _two_level(factors, spec.kind, "screening", signs)

@@ -1,0 +1,67 @@
+"""From a design section to coded points: replicated, with centre points, not yet randomised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle, islice, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from designs.errors import DesignError
+from designs.factors import Factors
+from designs.points.factorial import fractional, full_factorial, plackett_burman
+from designs.points.spread import latin_hypercube
+from designs.points.surface import box_behnken, central_composite
+from designs.points.table import table
+from designs.spec import DesignSpec
+from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.screening import PlackettBurman
+from designs.specs.spread import LatinHypercube
+from designs.specs.surface import BoxBehnken, CentralComposite
+from designs.specs.table import Table
+
+
+def planned_runs(factors: Factors, spec: DesignSpec) -> pd.DataFrame:
+    """The runs of a design in standard order.
+
+    Returns:
+        Columns ``standard_order`` (from 1), ``point``, ``replicate`` (from 1), then one per
+        factor in coded units (level text for categorical factors). Replicates follow each
+        other as wholes; centre points come last.
+
+    Raises:
+        DesignError: The design cannot be made with these factors.
+    """
+    points = _POINTS[type(spec)](factors, spec)
+    copies = [points.assign(replicate=number) for number in range(1, spec.replicates + 1)]
+    if spec.centre_points:
+        copies.append(_centre_points(factors, spec.centre_points))
+    runs = pd.concat(copies, ignore_index=True)
+    runs["standard_order"] = np.arange(1, len(runs) + 1)
+    return runs[["standard_order", "point", "replicate", *factors]]
+
+
+def _centre_points(factors: Factors, count: int) -> pd.DataFrame:
+    if not factors.continuous:
+        raise DesignError(
+            "centre points need a continuous factor, and there is none", ("centre_points",)
+        )
+    centres: dict[str, Any] = {name: np.zeros(count) for name in factors.continuous}
+    # The centre of a categorical factor does not exist: its levels take turns.
+    turns = list(islice(cycle(product(*(f.levels for f in factors.categorical.values()))), count))
+    for position, name in enumerate(factors.categorical):
+        centres[name] = [turn[position] for turn in turns]
+    return pd.DataFrame(centres).assign(point="centre", replicate=np.arange(1, count + 1))
+
+
+_POINTS: dict[type[Any], Callable[[Factors, Any], pd.DataFrame]] = {
+    FullFactorial: full_factorial,
+    Fractional: fractional,
+    PlackettBurman: plackett_burman,
+    CentralComposite: central_composite,
+    BoxBehnken: box_behnken,
+    LatinHypercube: latin_hypercube,
+    Table: table,
+}
