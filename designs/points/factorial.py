@@ -17,6 +17,7 @@ from designs.specs.screening import PlackettBurman
 
 
 def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
+    """Every combination of the levels (`classical.full_factorial`)."""
     chosen = spec.levels if isinstance(spec.levels, dict) else {}
     for name in chosen:
         if name not in factors.continuous:
@@ -56,6 +57,7 @@ def _two_level(factors: Factors, kind: str, point: str, signs: NDArray[np.float6
 
 
 def fractional(factors: Factors, spec: Fractional) -> pd.DataFrame:
+    """A regular fraction, by its generators or its resolution."""
     if spec.generators is not None:
         signs = _generated(list(factors), spec.generators)
     else:
@@ -89,5 +91,6 @@ def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[n
 
 
 def plackett_burman(factors: Factors, spec: PlackettBurman) -> pd.DataFrame:
+    """A screening design for main effects."""
     signs = classical.plackett_burman(len(factors), spec.runs)
     return _two_level(factors, spec.kind, "screening", signs)

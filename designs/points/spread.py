@@ -13,6 +13,7 @@ from designs.specs.spread import LatinHypercube
 
 
 def latin_hypercube(factors: Factors, spec: LatinHypercube) -> pd.DataFrame:
+    """A Latin hypercube; a categorical factor divides its range among its levels."""
     cube = classical.latin_hypercube(
         len(factors), spec.runs, spec.criterion, np.random.default_rng(spec.seed)
     )

@@ -48,9 +48,11 @@ def composite_points(factors: Factors, spec: CentralComposite) -> composite.Comp
 
 
 def central_composite(factors: Factors, spec: CentralComposite) -> pd.DataFrame:
+    """Cube and axial points, at every combination of the levels."""
     points = composite_points(factors, spec)
     return _crossed(factors, {"factorial": points.cube, "axial": points.axial})
 
 
 def box_behnken(factors: Factors, spec: BoxBehnken) -> pd.DataFrame:
+    """Edge midpoints, at every combination of the levels."""
     return _crossed(factors, {"edge": classical.box_behnken(len(factors.continuous))})

@@ -15,6 +15,7 @@ from quantities import QuantityError
 
 
 def table(factors: Factors, spec: Table) -> pd.DataFrame:
+    """The rows as given; those in the middle of all factors are centre points."""
     actual = pd.DataFrame(
         [_row(factors, row, ("rows", str(number))) for number, row in enumerate(spec.rows)]
     )
