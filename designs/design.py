@@ -16,10 +16,11 @@ from designs.points.planned import planned_runs
 from designs.points.surface import composite_points
 from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
-from designs.specs.common import BlocksByCount
+from designs.specs.common import BlocksByCount, BlocksByPosition
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.screening import PlackettBurman
 from designs.specs.surface import BoxBehnken, CentralComposite
+from designs.strata import bank_places, grouped, planned_strata, restricted_order
 from quantities import same_dimension
 
 __all__ = ["DesignSpec", "default_model", "expand"]
@@ -36,7 +37,8 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
         layout: The vessels there are.
 
     Returns:
-        The run sheet, in execution order; runs are randomised within blocks.
+        The run sheet, in execution order; runs are randomised within blocks, and as wholes in
+        the groups in which hard factors stay constant.
 
     Raises:
         DesignError: The design cannot be made, does not fit the vessels, or did not come out
@@ -45,6 +47,12 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
     # Points and order draw from streams of their own: a criterion never changes the order.
     random = np.random.default_rng([spec.seed, 1])
     runs = planned_runs(factors, spec)
+    strata = planned_strata(factors, layout)
+    if isinstance(spec.blocks, BlocksByPosition) and any(stratum.banks for stratum in strata):
+        raise DesignError(
+            "vessels that share a factor make groups of their own; leave the blocks out",
+            ("blocks",),
+        )
     places = layout.places(len(runs), spec.blocks)
     block = np.zeros(len(runs), dtype=np.int64)
     if spec.blocks is not None:
@@ -52,15 +60,19 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
         if isinstance(spec.blocks, BlocksByCount):
             vessels = iter(layout.names)
             places = [tuple(next(vessels) for _ in range(n)) for n in np.bincount(block)]
-    order = np.concatenate(
-        [random.permutation(np.flatnonzero(block == number)) for number in range(len(places))]
-    )
+    groups = grouped(runs, strata, block, random)
+    order = restricted_order(groups, block, random)
     table = runs.iloc[order].reset_index(drop=True)
     table[list(factors)] = factors.to_actual(table)
     table["run"] = np.arange(1, len(table) + 1)
     table["block"] = block[order] + 1
     table["vessel"] = [vessel for place in places for vessel in place]
-    sheet = RunSheet(table[[*RUN_COLUMNS, *factors]], factors)
+    for stratum in strata:
+        plot = groups[stratum.column].iloc[order]
+        table[stratum.column] = pd.factorize(plot)[0] + 1
+        if stratum.banks:
+            table["vessel"] = bank_places(table[stratum.column], stratum)
+    sheet = RunSheet(table[[*RUN_COLUMNS, *groups.columns, *factors]], factors)
     _verify(sheet, spec)
     return sheet
 
@@ -114,6 +126,7 @@ _PROMISES = (FullFactorial, Fractional, PlackettBurman, CentralComposite, BoxBeh
 
 def _verify(sheet: RunSheet, spec: DesignSpec) -> None:
     """Refuse a design that is not what was asked for, whatever made it."""
+    _refuse_impossible(sheet)
     factors, audit = sheet.factors, sheet.diagnostics()
     if isinstance(spec, Fractional):
         asked = spec.resolution or 3
@@ -142,6 +155,19 @@ def _verify(sheet: RunSheet, spec: DesignSpec) -> None:
                 "points; add some",
                 ("centre_points",),
             )
+
+
+def _refuse_impossible(sheet: RunSheet) -> None:
+    for name, factor in sheet.factors.continuous.items():
+        if factor.levels is None:
+            continue
+        for value in sheet.table[name].unique():
+            if not np.isclose(value, factor.levels, rtol=_NOTHING).any():
+                raise DesignError(
+                    f"this design asks for {factor.text(value)} of {name}, which takes only "
+                    f"{', '.join(map(factor.text, factor.levels))}; `kind: optimal` keeps to them",
+                    ("kind",),
+                )
 
 
 def _refuse_negative(sheet: RunSheet) -> None:

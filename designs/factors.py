@@ -35,6 +35,15 @@ from quantities import Quantity, QuantityError, convert, parse_quantity, same_di
 RUN_COLUMNS = ("run", "standard_order", "point", "replicate", "block", "vessel")
 """Columns of a run sheet that say how a run stands in the design; no factor may be called so."""
 
+STRATA_COLUMNS = ("whole_plot", "sub_plot")
+"""Further columns of a run sheet whose design has factors that are hard to change."""
+
+RESERVED_COLUMNS = RUN_COLUMNS + STRATA_COLUMNS
+
+Change: TypeAlias = Literal["easy", "hard", "very-hard"]
+"""How freely a factor varies between runs: hard ones stay within whole plots; where both hard and
+very hard ones are, very hard ones stay within whole plots and hard ones within sub-plots."""
+
 _ROUNDING = 1e-9
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -46,7 +55,7 @@ def _name_problem(name: str) -> str | None:
             f"'{name}' cannot name a factor; use a letter, then letters, digits and underscores, "
             "such as 'feed_rate'"
         )
-    if name in RUN_COLUMNS:
+    if name in RESERVED_COLUMNS:
         return f"'{name}' cannot name a factor, because a column of the run sheet is called so"
     return None
 
@@ -84,6 +93,7 @@ class ContinuousFactor(BaseModel):
     Attributes:
         scale: ``linear``, or ``log`` when ratios matter; a log factor's centre is the
             geometric mean of its bounds.
+        change: How freely it varies between runs.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -95,6 +105,10 @@ class ContinuousFactor(BaseModel):
     scale: Literal["linear", "log"] = Field(
         "linear", description="'log' codes the factor on its logarithm."
     )
+    possible: tuple[_Bound, ...] | None = Field(
+        None, alias="levels", min_length=2, description="The only values that it can take."
+    )
+    change: Change = Field("easy", description="'hard' keeps it constant in groups of runs.")
 
     @field_validator("high_bound")
     @classmethod
@@ -128,6 +142,25 @@ class ContinuousFactor(BaseModel):
             )
         return scale
 
+    @field_validator("possible")
+    @classmethod
+    def _within_bounds(
+        cls, levels: tuple[Quantity, ...] | None, info: ValidationInfo
+    ) -> tuple[Quantity, ...] | None:
+        low, high = info.data.get("low_bound"), info.data.get("high_bound")
+        if low is None or high is None:
+            return levels
+        for level in levels or ():
+            if not same_dimension(level.written_unit, low.written_unit) or not (
+                _in_unit(low, low) <= _in_unit(level, low) <= _in_unit(high, low)
+            ):
+                raise PydanticCustomError(
+                    "level_outside",
+                    "level {level} does not lie between low ({low}) and high ({high})",
+                    {"level": level.text, "low": low.text, "high": high.text},
+                )
+        return levels
+
     @cached_property
     def unit(self) -> str:
         """The unit of every value of this factor: as written in ``low``; empty for none."""
@@ -141,8 +174,14 @@ class ContinuousFactor(BaseModel):
     @cached_property
     def high(self) -> float:
         """The value coded +1, in `unit`."""
-        bound = self.high_bound
-        return convert(bound.written_value, bound.written_unit, self.unit)
+        return _in_unit(self.high_bound, self.low_bound)
+
+    @cached_property
+    def levels(self) -> tuple[float, ...] | None:
+        """The only values that the factor can take, ascending in `unit`; None for any."""
+        if self.possible is None:
+            return None
+        return tuple(sorted({_in_unit(level, self.low_bound) for level in self.possible}))
 
     def to_coded(self, actual: Any) -> NDArray[np.float64]:
         """Code values given in `unit` (n of them).
@@ -191,6 +230,10 @@ class ContinuousFactor(BaseModel):
         return np.log10(values) if self.scale == "log" else values
 
 
+def _in_unit(quantity: Quantity, of: Quantity) -> float:
+    return convert(quantity.written_value, quantity.written_unit, of.written_unit)
+
+
 def _levels(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list | tuple):
         raise PydanticCustomError("levels", "expected a list of levels, such as [LB, TB]")
@@ -221,6 +264,7 @@ class CategoricalFactor(BaseModel):
         BeforeValidator(_levels),
         WithJsonSchema({"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2}),
     ] = Field(description="The levels, each a text or a quantity.")
+    change: Change = Field("easy", description="'hard' keeps it constant in groups of runs.")
 
     @property
     def unit(self) -> str:
@@ -250,6 +294,8 @@ def _which(raw: Any) -> str | None:
         return "categorical"
     if not isinstance(raw, Mapping):
         return None
+    if "low" in raw or "high" in raw:  # levels beside bounds are the values possible between them
+        return "continuous"
     return "categorical" if "levels" in raw else "continuous"
 
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from designs.errors import DesignError
 from designs.specs.common import Blocks, BlocksByCount
+
+Banks: TypeAlias = tuple[tuple[str, ...], ...]
+"""Groups of vessels by name."""
 
 
 @dataclass(frozen=True)
@@ -16,10 +21,13 @@ class VesselLayout:
     Attributes:
         rows: Number of rows, at most 26.
         columns: Number of columns.
+        shared: Factors that physics makes hard to change, each with the banks of vessels that
+            have one value of it.
     """
 
     rows: int
     columns: int
+    shared: Mapping[str, Banks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (1 <= self.rows <= len(string.ascii_uppercase) and self.columns >= 1):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from designs.errors import DesignError
-from designs.factors import RUN_COLUMNS, ContinuousFactor, Factors
+from designs.factors import RUN_COLUMNS, STRATA_COLUMNS, ContinuousFactor, Factors
+from designs.strata import Stratum, strata_of
 
 if TYPE_CHECKING:
     from designs.evaluation import DesignAudit
@@ -27,7 +28,8 @@ class RunSheet:
     Attributes:
         table: Columns ``run`` (1..n, execution order), ``standard_order`` (1..n), ``point``
             (factorial, axial, centre, edge, screening, sample or given), ``replicate`` (from 1),
-            ``block`` (from 1), ``vessel``, then one per factor: actual values in the factor's
+            ``block`` (from 1), ``vessel``; where factors are hard to change ``whole_plot`` and
+            perhaps ``sub_plot`` (from 1); then one per factor: actual values in the factor's
             unit, or the level's text.
         factors: The factors, with units and coding.
     """
@@ -39,6 +41,11 @@ class RunSheet:
     def coded(self) -> pd.DataFrame:
         """The factors' columns in coded units (level text for categorical factors)."""
         return self.factors.to_coded(self.table)
+
+    @property
+    def strata(self) -> tuple[Stratum, ...]:
+        """The groups in which hard factors stay constant, the outermost first; none if all vary."""
+        return strata_of(self.table, self.factors)
 
     def levels(self) -> dict[str, dict[str, float | str]]:
         """Each vessel's factor values, ready to be bound to a procedure."""
@@ -77,13 +84,14 @@ class RunSheet:
         """
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         columns = {name: name for name in RUN_COLUMNS}
+        columns |= {name: name for name in STRATA_COLUMNS if name in raw.columns}
         columns |= {_header(factors, name): name for name in factors}
         if missing := [header for header in columns if header not in raw.columns]:
             raise DesignError(
                 f"the run sheet has no column '{missing[0]}'; it has {', '.join(raw.columns)}"
             )
         table = raw[list(columns)].rename(columns=columns)
-        for name in _INTEGER_COLUMNS:
+        for name in (*_INTEGER_COLUMNS, *(n for n in STRATA_COLUMNS if n in table)):
             table[name] = _numbers(table[name], int)
         for name in factors.continuous:
             table[name] = _numbers(table[name], float)

@@ -7,9 +7,9 @@ shows (ports that nobody defined, vessels that two probes claim). The file knows
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from hardware.specs import DeviceModel, DeviceSpec
@@ -34,6 +34,34 @@ class VolumeRange(Strict):
         return self
 
 
+SharedChannel: TypeAlias = Literal["temperature", "stirring", "gas_flow", "oxygen"]
+"""What devices set and vessels may share by physics."""
+
+
+def _banks(raw: Any) -> Any:
+    if raw in ("column", "row") or (
+        isinstance(raw, list) and raw and all(isinstance(bank, str) for bank in raw)
+    ):
+        return raw
+    raise PydanticCustomError(
+        "banks", "banks of vessels are written as column, row or a list such as [A1..B8, C1..D8]"
+    )
+
+
+Banks: TypeAlias = Annotated[
+    Literal["column", "row"] | tuple[str, ...],
+    BeforeValidator(_banks),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["column", "row"]},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            ]
+        }
+    ),
+]
+
+
 class VesselArray(Strict):
     """The array: rows are letters, columns are numbers."""
 
@@ -41,6 +69,39 @@ class VesselArray(Strict):
     columns: int = Field(ge=1, le=24)
     kind: str
     volume: VolumeRange
+    shared: dict[SharedChannel, Banks] = Field(
+        default={},
+        description="What a bank of vessels has one value of, and which vessels make a bank: "
+        "`{temperature: column}`, `row`, or a list such as `[A1..B8, C1..D8]`.",
+    )
+
+    @model_validator(mode="after")
+    def _banks_part_the_array(self) -> VesselArray:
+        for channel in self.shared:
+            try:
+                members = [name for bank in self.banks(channel) for name in bank]
+            except ValueError as error:
+                raise PydanticCustomError("banks", "{reason}", {"reason": str(error)}) from error
+            if sorted(members) != sorted(self.names):
+                raise PydanticCustomError(
+                    "banks",
+                    "the banks that share {channel} must hold every vessel once",
+                    {"channel": channel},
+                )
+        return self
+
+    def banks(self, channel: SharedChannel) -> tuple[tuple[str, ...], ...]:
+        """The vessels that have one value of a channel, each bank in row-major order.
+
+        Raises:
+            KeyError: No vessels share the channel.
+        """
+        banks = self.shared[channel]
+        if banks == "row":
+            return tuple(self.names[r * self.columns :][: self.columns] for r in range(self.rows))
+        if banks == "column":
+            return tuple(self.names[column :: self.columns] for column in range(self.columns))
+        return tuple(expand_names(bank, self.names) for bank in banks)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.errors import ModelError
 from analysis.responses import ResponseSpec
 from designs import CategoricalFactor, ContinuousFactor, Factors
-from designs.factors import RUN_COLUMNS
+from designs.factors import RESERVED_COLUMNS
 from quantities import QuantityError, convert
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def guess_factors(
         )
     factors: dict[str, ContinuousFactor | CategoricalFactor] = {}
     for name in table.columns:
-        if name in responses or name in RUN_COLUMNS:
+        if name in responses or name in RESERVED_COLUMNS:
             continue
         column = table[name].dropna()
         if column.nunique() < 2:

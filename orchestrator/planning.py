@@ -33,4 +33,5 @@ def expand_design(protocol: Protocol, station: StationSpec | None) -> RunSheet:
         DesignError: The array is too small, or the design cannot be made.
     """
     array = station.vessels if station is not None else None
-    return expand_on(protocol.design_factors(), protocol.design, array)
+    culture = protocol.source.at(("culture",))
+    return expand_on(protocol.design_factors(), protocol.design, array, culture)

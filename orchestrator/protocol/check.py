@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from analysis.responses import ResponseSpec
 from designs import DesignError, Factors
 from hardware.station_spec import StationSpec
+from orchestrator.protocol import sharing
 from orchestrator.protocol.binding import bind
 from orchestrator.protocol.checks import bounds, names, procedure, responses
 from orchestrator.protocol.checks.station import misfits
@@ -80,7 +81,13 @@ def check(protocol: Protocol, station: StationSpec | None = None) -> list[Diagno
     findings = [*_cross_checks(draft, station)]
     if station is not None:
         with suppress(DesignError):  # told by the cross checks
-            sheet = planned_runs(protocol.design_factors(), protocol.design, station.vessels)
+            sheet = planned_runs(
+                protocol.design_factors(),
+                protocol.design,
+                station.vessels,
+                protocol.source.at(("culture",)),
+            )
+            findings += sharing.told(protocol.source, station.vessels)
             findings += misfits(protocol, station, len(sheet.table))
     return _once(findings)
 
@@ -138,7 +145,8 @@ def _design_levels(draft: Draft, station: StationSpec | None) -> list[dict[str, 
     if not {"factors", "design"} <= draft.sections.keys():
         return []
     array = station.vessels if station is not None else None
-    sheet = planned_runs(Factors(draft.sections["factors"]), draft.sections["design"], array)
+    factors, raw = Factors(draft.sections["factors"]), draft.source.at(("culture",))
+    sheet = planned_runs(factors, draft.sections["design"], array, raw)
     return [*distinct_levels(sheet)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from analysis.responses import ResponseSpec
-from designs.factors import RUN_COLUMNS
+from designs.factors import RESERVED_COLUMNS
 from orchestrator.protocol.checks.names import names_in
 from orchestrator.protocol.diagnostics import Diagnostic
 from orchestrator.protocol.outline import Outline
@@ -21,7 +21,7 @@ def responses(
     factors = names_in(source, "factors")
     for name, spec in specs.items():
         place: Location = ("responses", name)
-        if name in factors or name in RUN_COLUMNS:
+        if name in factors or name in RESERVED_COLUMNS:
             what = "a factor" if name in factors else "a column of the run sheet"
             message = f"`{name}` is {what} already; give the response another name"
             yield source.error(place, "E403", message, key=True)
