@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from designs.blocking import deal, losses
-from designs.composite import orthogonal_split
 from designs.errors import DesignError
 from designs.factors import RUN_COLUMNS, Factors
+from designs.generators.composite import orthogonal_split
 from designs.layout import VesselLayout, shares
 from designs.model_terms import default_terms, main_effects, model_matrix, orthonormal
 from designs.points.planned import planned_runs

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from designs import classical, fractions
 from designs.errors import DesignError
 from designs.factors import CategoricalFactor, ContinuousFactor, Factors
+from designs.generators import factorial, fractions, hadamard
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.screening import PlackettBurman
 
 
 def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
-    """Every combination of the levels (`classical.full_factorial`)."""
+    """Every combination of the levels (`factorial.full_factorial`)."""
     chosen = spec.levels if isinstance(spec.levels, dict) else {}
     for name in chosen:
         if name not in factors.continuous:
@@ -30,7 +30,7 @@ def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
         len(factor.levels) if isinstance(factor, CategoricalFactor) else chosen.get(name, every)
         for name, factor in factors.items()
     ]
-    numbers = classical.full_factorial(counts)
+    numbers = factorial.full_factorial(counts)
     columns: dict[str, Any] = {}
     for (name, factor), count, column in zip(factors.items(), counts, numbers.T, strict=True):
         if isinstance(factor, ContinuousFactor):
@@ -40,7 +40,14 @@ def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
     return pd.DataFrame(columns).assign(point="factorial")
 
 
-def _two_level(factors: Factors, kind: str, point: str, signs: NDArray[np.float64]) -> pd.DataFrame:
+def two_level_points(
+    factors: Factors, kind: str, point: str, signs: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Signs (runs x k) as levels of the factors; a categorical factor has two.
+
+    Raises:
+        DesignError: A categorical factor has more.
+    """
     columns: dict[str, Any] = {}
     for (name, factor), column in zip(factors.items(), signs.T, strict=True):
         if isinstance(factor, CategoricalFactor):
@@ -62,7 +69,7 @@ def fractional(factors: Factors, spec: Fractional) -> pd.DataFrame:
         signs = _generated(list(factors), spec.generators)
     else:
         signs = fractions.fraction(len(factors), spec.resolution or 3)
-    return _two_level(factors, spec.kind, "factorial", signs)
+    return two_level_points(factors, spec.kind, "factorial", signs)
 
 
 def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[np.float64]:
@@ -92,5 +99,5 @@ def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[n
 
 def plackett_burman(factors: Factors, spec: PlackettBurman) -> pd.DataFrame:
     """A screening design for main effects."""
-    signs = classical.plackett_burman(len(factors), spec.runs)
-    return _two_level(factors, spec.kind, "screening", signs)
+    signs = hadamard.plackett_burman(len(factors), spec.runs)
+    return two_level_points(factors, spec.kind, "screening", signs)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from designs import classical
 from designs.factors import CategoricalFactor, Factors
+from designs.generators import hypercube
 from designs.specs.spread import LatinHypercube
 
 
 def latin_hypercube(factors: Factors, spec: LatinHypercube) -> pd.DataFrame:
     """A Latin hypercube; a categorical factor divides its range among its levels."""
-    cube = classical.latin_hypercube(
+    cube = hypercube.latin_hypercube(
         len(factors), spec.runs, spec.criterion, np.random.default_rng(spec.seed)
     )
     columns: dict[str, Any] = {}

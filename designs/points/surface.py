@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from designs import classical, composite
 from designs.factors import Factors
+from designs.generators import composite
+from designs.generators.box_behnken import box_behnken as box_behnken_points
 from designs.specs.common import BlocksByCount
 from designs.specs.surface import BoxBehnken, CentralComposite
 
 
-def _crossed(factors: Factors, parts: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
+def crossed(factors: Factors, parts: Mapping[str, NDArray[np.float64]]) -> pd.DataFrame:
     """Points in the continuous factors, all of them at every combination of the levels."""
     points = pd.concat(
         [
@@ -50,9 +51,9 @@ def composite_points(factors: Factors, spec: CentralComposite) -> composite.Comp
 def central_composite(factors: Factors, spec: CentralComposite) -> pd.DataFrame:
     """Cube and axial points, at every combination of the levels."""
     points = composite_points(factors, spec)
-    return _crossed(factors, {"factorial": points.cube, "axial": points.axial})
+    return crossed(factors, {"factorial": points.cube, "axial": points.axial})
 
 
 def box_behnken(factors: Factors, spec: BoxBehnken) -> pd.DataFrame:
     """Edge midpoints, at every combination of the levels."""
-    return _crossed(factors, {"edge": classical.box_behnken(len(factors.continuous))})
+    return crossed(factors, {"edge": box_behnken_points(len(factors.continuous))})

@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designs import DesignError
-from designs.classical import box_behnken, full_factorial, latin_hypercube, plackett_burman
-from designs.composite import central_composite, centre_split, orthogonal_split
 from designs.evaluation import shortest_words
-from designs.fractions import fraction, fraction_by_generators, two_level
+from designs.generators.box_behnken import box_behnken
+from designs.generators.composite import central_composite, centre_split, orthogonal_split
+from designs.generators.factorial import full_factorial, two_level
+from designs.generators.fractions import fraction, fraction_by_generators
+from designs.generators.hadamard import plackett_burman
+from designs.generators.hypercube import latin_hypercube
 
 
 def resolution(signs: np.ndarray) -> int | None:
@@ -118,10 +121,15 @@ def test_fractions_beyond_the_search_are_refused() -> None:
 
 
 # pyDOE2 gives 60 and 84 runs for six and seven factors.
-@pytest.mark.parametrize(("factors", "runs"), [(3, 12), (4, 24), (5, 40), (6, 48), (7, 56)])
+@pytest.mark.parametrize(
+    ("factors", "runs"),
+    [(3, 12), (4, 24), (5, 40), (6, 48), (7, 56), (9, 120), (10, 160), (11, 176), (12, 192)],
+)
 def test_box_behnken_as_published(factors: int, runs: int) -> None:
     points = box_behnken(factors)
-    assert len(np.unique(points, axis=0)) == len(points) == runs
+    assert len(points) == runs
+    # The 24 points of three groups are run twice among nine factors.
+    assert len(np.unique(points, axis=0)) == (96 if factors == 9 else runs)
     assert set(np.unique(points)) == {-1, 0, 1}
     np.testing.assert_array_equal(points.sum(axis=0), 0)
     np.testing.assert_array_equal(points.T @ points, np.diag(np.diag(points.T @ points)))
@@ -136,17 +144,13 @@ def test_box_behnken_of_the_catalogue(catalogue: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("factors", [2, 8])
 def test_box_behnken_is_refused_where_there_is_none(factors: int) -> None:
-    with pytest.raises(DesignError, match="three to seven continuous factors"):
+    with pytest.raises(DesignError, match="three to seven or nine to twelve continuous factors"):
         box_behnken(factors)
 
 
-# pyDOE2 fails for 24-27, 32-35, 40-43 factors and more.
+# pyDOE2 fails for 24-27, 32-35, 40-43, 48-59 factors and more.
 @pytest.mark.parametrize(
-    ("factors", "runs"),
-    [
-        *[(2, 4), (3, 4), (7, 8), (11, 12), (19, 20), (23, 24), (24, 28), (27, 28)],
-        *[(35, 36), (39, 40), (43, 44), (47, 48), (55, 56), (59, 60)],
-    ],
+    ("factors", "runs"), [(2, 4), (24, 28), *((runs - 1, runs) for runs in range(4, 101, 4))]
 )
 def test_plackett_burman_designs_are_orthogonal(factors: int, runs: int) -> None:
     signs = plackett_burman(factors)
@@ -155,12 +159,24 @@ def test_plackett_burman_designs_are_orthogonal(factors: int, runs: int) -> None
     np.testing.assert_array_equal(signs.sum(axis=0), 0)
 
 
+# Montgomery, ch. 8: a third of every interaction without the factor in 12 runs; Lin & Draper (1992)
+# for 20; pyDOE2 has ones among 24 runs.
+@pytest.mark.parametrize(("runs", "shares"), [(12, {1 / 3}), (20, {0.2, 0.6}), (24, {0, 1 / 3})])
+def test_main_effects_are_mixed_in_part_with_interactions(runs: int, shares: set[float]) -> None:
+    signs = plackett_burman(runs - 1)
+    found = {
+        round(abs((signs[:, i] * signs[:, j] * signs[:, k]).mean()), 9)
+        for i, j, k in combinations(range(runs - 1), 3)
+    }
+    assert found == {round(share, 9) for share in shares}
+
+
 def test_plackett_burman_takes_more_runs_when_told() -> None:
     assert plackett_burman(5, 12).shape == (12, 5)
     with pytest.raises(DesignError, match="8 runs cannot screen 9 factors; give at least 10"):
         plackett_burman(9, 8)
-    with pytest.raises(DesignError, match="no Plackett-Burman design of 52 runs"):
-        plackett_burman(9, 52)
+    with pytest.raises(DesignError, match="no Plackett-Burman design of 116 runs"):
+        plackett_burman(9, 116)
 
 
 def test_composites_of_the_catalogue(catalogue: dict[str, Any]) -> None:

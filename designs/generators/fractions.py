@@ -17,16 +17,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from designs._pydoe import pydoe
 from designs.errors import DesignError
+from designs.generators.factorial import two_level
 
 _BEAM = 40
 _MOST_ADDED = 12  # 2^12 words are searched in a second; beyond, only III and IV have a rule
-
-
-def two_level(factors: int) -> NDArray[np.float64]:
-    """The full two-level factorial (2^k x k) in standard order, coded -1 and 1."""
-    return np.asarray(pydoe().ff2n(factors), dtype=np.float64)
 
 
 def fraction(factors: int, resolution: int) -> NDArray[np.float64]:

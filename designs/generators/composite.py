@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from designs._pydoe import pydoe
 from designs.errors import DesignError
-from designs.fractions import fraction
+from designs.generators.fractions import fraction
 
 Array = NDArray[np.float64]
 
