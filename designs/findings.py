@@ -42,10 +42,10 @@ def _aliases(audit: DesignAudit) -> Iterator[str]:
         if mixed != ("(Intercept)",)
     ]
     if told:
-        yield f"These runs cannot tell {_listed(told)}."
+        yield f"These runs cannot tell {listed(told)}."
     lost = [term for term in audit.aliased if term not in pairs]
     if lost:
-        yield f"These runs cannot estimate {_listed(lost)}; that takes more different points."
+        yield f"These runs cannot estimate {listed(lost)}; that takes more different points."
 
 
 def _error(audit: DesignAudit) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _spread(audit: DesignAudit, table: pd.DataFrame) -> Iterator[str]:
             "are hard to tell apart."
         )
     if audit.unbalanced and not (table["point"] == "sample").any():
-        yield f"The levels of {_listed(list(audit.unbalanced))} do not occur equally often."
+        yield f"The levels of {listed(list(audit.unbalanced))} do not occur equally often."
 
 
 def _blocks(audit: DesignAudit) -> Iterator[str]:
@@ -91,7 +91,8 @@ def _outside(table: pd.DataFrame, factors: Factors) -> Iterator[str]:
             )
 
 
-def _listed(items: list[str], most: int = 6) -> str:
+def listed(items: list[str], most: int = 6) -> str:
+    """Items as one would say them: ``a, b and c``; of many the first few."""
     shown = items[:most]
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most} more"

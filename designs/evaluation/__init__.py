@@ -1,5 +1,20 @@
 """What a design can tell, before the night and while it runs."""
 
 from designs.evaluation.audit import DesignAudit, audit, d_efficiency, shortest_words
+from designs.evaluation.loss_report import LossReport, effect_of_losing
+from designs.evaluation.losses import Loss, Losses, losses
+from designs.evaluation.power import Assumptions, TermPower
 
-__all__ = ["DesignAudit", "audit", "d_efficiency", "shortest_words"]
+__all__ = [
+    "Assumptions",
+    "DesignAudit",
+    "Loss",
+    "LossReport",
+    "Losses",
+    "TermPower",
+    "audit",
+    "d_efficiency",
+    "effect_of_losing",
+    "losses",
+    "shortest_words",
+]
