@@ -96,7 +96,7 @@ def test_what_a_loss_means_is_told() -> None:
 
 
 def test_what_is_lost_is_named_with_its_aliases() -> None:
-    sheet = sheet_of(4, "fractional", generators={"d": "a*b*c"}, replicates=1)
+    sheet = sheet_of(4, "fractional", generators={"d": "a*b*c"}, replicates=2)
     lost = list(sheet.table.query("a == 3 and b == 3")["vessel"])
     report = effect_of_losing(sheet, lost)
     assert report.inestimable["a:b"] == ("a", "b")
