@@ -19,6 +19,7 @@ LEVEL = 0.05
 """Significance level of every test in a study."""
 
 _R2_GAP = 0.2  # adjusted less predicted R²; the usual rule of thumb
+_TESTABLE = 5000  # residuals; beyond, Royston's p is no longer accurate (scipy's own limit)
 _POOR = 0.5  # predicted R² below this: less than half of what varies is foretold
 
 
@@ -80,7 +81,7 @@ def _normal_scores(residuals: pd.Series) -> pd.Series:
 
 
 def _normality(residuals: pd.Series) -> float | None:
-    if len(residuals) < 3 or np.ptp(residuals) == 0:
+    if not 3 <= len(residuals) <= _TESTABLE or np.ptp(residuals) == 0:
         return None
     return float(stats.shapiro(residuals).pvalue)
 

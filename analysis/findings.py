@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.diagnostics import LEVEL
+from analysis.evidence import shows_an_effect
 from analysis.model_matrix import BLOCKS, unique
 from analysis.wording import listing, quantity, share
 from designs.model_terms import powers
@@ -24,11 +25,14 @@ def answer(studies: Mapping[str, ResponseStudy], best: Optimum | None) -> tuple[
     """The best setting, what is predicted there, and what matters for each response."""
     if not studies:
         return ("No response could be modelled.",)
-    said = [_no_effect(study.model) for study in studies.values() if not _any_effect(study.model)]
+    silent = [study for study in studies.values() if not _any_effect(study.model)]
     if best is None:
-        said.append("No response has a goal, so no setting is called the best.")
+        said = ["No response has a goal, so no setting is called the best."]
     else:
-        said.extend(best.sentences)
+        said = list(best.sentences)
+        if best.supported is False:  # said already of the responses with a wish
+            silent = [study for study in silent if study.name not in best.predictions]
+    said.extend(_no_effect(study.model) for study in silent)
     said.extend(_importance(s.model) for s in studies.values() if _any_effect(s.model))
     return tuple(said)
 
@@ -78,8 +82,7 @@ def _on_blocks(model: ResponseModel) -> list[str]:
 
 def _any_effect(model: ResponseModel) -> bool:
     """Whether some factor can be seen to matter; without an error estimate, perhaps."""
-    tests = [row.p for row in model.anova.terms_adjusted if row.source != BLOCKS]
-    return any(p is None or p < LEVEL for p in tests)
+    return shows_an_effect(model) is not False
 
 
 def _no_effect(model: ResponseModel) -> str:
@@ -96,6 +99,8 @@ def _importance(model: ResponseModel) -> str:
         names = listing([row.source for row in ranked[:3]])
         return f"{model.response} changes most with {names} (no test is possible)."
     seen = sorted((r for r in rows if r.p is not None and r.p < LEVEL), key=lambda r: -(r.f or 0))
+    if not seen:  # all terms together stand out, none by itself
+        return f"{model.response} depends on the factors, but no single effect stands out."
     factors = unique(name for row in seen for name in powers(row.source))
     said = f"{model.response} depends on {listing([_through(name, seen) for name in factors])}"
     unseen = [name for row in rows for name in powers(row.source) if name not in factors]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.canonical import actual_settings
 from analysis.desirability import Desire, desire, overall
+from analysis.evidence import shows_an_effect
 from analysis.search import best_point
 from analysis.surface import Region, Surface, level_choices, surface_of
 from analysis.wording import listing, quantity, setting
@@ -61,6 +62,8 @@ class Optimum:
         region: "cube" or "sphere" (runs outside the cube: their largest radius bounds it).
         radius: Bound of the coded distance from the centre; None for the cube.
         feasible: Whether every limit can be met at once within the region.
+        supported: Whether an effect on some response with a wish stands out from scatter; None
+            when the fits leave no error to tell. Without one no setting is called the best.
         sentences: The setting, the prediction, the edge, the limits, in words.
     """
 
@@ -74,6 +77,7 @@ class Optimum:
     region: str
     radius: float | None
     feasible: bool
+    supported: bool | None
     sentences: tuple[str, ...]
 
 
@@ -194,6 +198,7 @@ def _described(
     }
     settings = actual_settings(factors, tuple(continuous), x, levels)
     at_edge, feasible = _at_edge(x, tuple(continuous), region), total >= 0
+    supported = _supported(models)
     return Optimum(
         goals={name: wish.goal for name, wish in zip(models, desires, strict=True)},
         settings=settings,
@@ -205,12 +210,18 @@ def _described(
         region="sphere" if region.spherical else "cube",
         radius=region.radius if region.spherical else None,
         feasible=feasible,
+        supported=supported,
         sentences=(
-            _found(setting(settings, factors), feasible),
+            _found(setting(settings, factors), feasible, supported, tuple(models)),
             *(_predicted(name, p, specs[name].unit) for name, p in predictions.items()),
-            *_on_the_edge(at_edge),
+            *(_on_the_edge(at_edge) if supported is not False else ()),
         ),
     )
+
+
+def _supported(models: Mapping[str, ResponseModel]) -> bool | None:
+    shown = [shows_an_effect(model) for model in models.values()]
+    return True if True in shown else (None if None in shown else False)
 
 
 def prediction_at(model: ResponseModel, coded: Mapping[str, float | str]) -> Prediction:
@@ -239,13 +250,24 @@ def _predicted(name: str, p: Prediction, unit: str) -> str:
     )
 
 
-def _found(where: str, feasible: bool) -> str:
-    if feasible:
-        return f"The best setting found is {where}."
-    return (
-        "No setting within the tested region keeps every limit at once; the one that breaks "
-        f"them least is {where}."
-    )
+def _found(where: str, feasible: bool, supported: bool | None, responses: tuple[str, ...]) -> str:
+    if supported is False:
+        return (
+            "No setting was shown to be better than another: no effect of any factor on "
+            f"{listing(responses)} stands out from scatter. The highest and lowest points of the "
+            f"fitted surface are scatter too; the one that fits the goals most is {where}."
+        )
+    if not feasible:
+        return (
+            "No setting within the tested region keeps every limit at once; the one that breaks "
+            f"them least is {where}."
+        )
+    if supported is None:
+        return (
+            f"The best fitted setting is {where}; without an estimate of error nothing shows "
+            "that it is better than others."
+        )
+    return f"The best setting found is {where}."
 
 
 def _on_the_edge(factors: tuple[str, ...]) -> tuple[str, ...]:

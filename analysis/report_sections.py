@@ -104,7 +104,7 @@ def figure(svg: str | None, caption: str, wide: bool = False) -> Figure | None:
 def lead(study: Study) -> str:
     """The answer in one sentence."""
     best = study.optimum
-    if best is None or not best.feasible or study.answer[0] not in best.sentences:
+    if best is None or not best.feasible or not best.supported:
         return study.answer[0]
     where = listing([f"{t.name} {t.value} {t.unit}".strip() for t in best_setting(study)])
     if len(best.goals) > 1:
@@ -122,8 +122,8 @@ def known(study: Study) -> tuple[str, ...]:
 
 
 def best_setting(study: Study) -> tuple[Tile, ...]:
-    """One tile per factor of the best setting; empty without one."""
-    if study.optimum is None:
+    """One tile per factor of the best setting; empty without one, or where none is shown."""
+    if study.optimum is None or study.optimum.supported is False:
         return ()
     return tuple(
         Tile(

@@ -134,7 +134,8 @@ def _require_variation(
         raise ModelError(
             f"{len(observed)} run(s) with a value of '{response}' are too few to fit anything."
         )
-    if observed.nunique() == 1:
+    # Rounding of a computed column is no variation.
+    if np.ptp(observed) <= 1e-12 * observed.abs().max():
         raise ModelError(
             f"'{response}' is {observed.iloc[0]:g} in every run; there is nothing to explain."
         )

@@ -16,6 +16,7 @@ from analysis.plain import plain
 from analysis.response_model import ResponseModel, fit
 from analysis.runs import code_settings
 from analysis.surface import level_choices
+from analysis.table_checks import labelled, suspicions
 from designs.model_terms import (
     estimable_terms,
     interactions,
@@ -105,10 +106,10 @@ def analyze(
         block: Column of block labels, or None.
 
     Raises:
-        ModelError: Never for one response alone; a response that cannot be modelled is named in
-            ``Study.unfitted``.
+        ModelError: The table as a whole is none. A response alone that cannot be modelled is
+            named in ``Study.unfitted``.
     """
-    table = _labelled(table)
+    table = labelled(table)
     models: dict[str, ResponseModel] = {}
     unfitted: dict[str, str] = {}
     for name in responses:
@@ -128,14 +129,11 @@ def analyze(
         unfitted=unfitted,
         optimum=joint,
         answer=findings.answer(studies, joint),
-        cautions=findings.cautions(studies, unfitted),
+        cautions=(
+            *suspicions(table, factors, list(responses)),
+            *findings.cautions(studies, unfitted),
+        ),
     )
-
-
-def _labelled(table: pd.DataFrame) -> pd.DataFrame:
-    if "run" in table.columns:
-        return table.set_index("run", drop=False)
-    return table.set_axis(pd.RangeIndex(1, len(table) + 1, name="run"))
 
 
 def default_terms(table: pd.DataFrame, factors: Factors, response: str) -> list[str]:

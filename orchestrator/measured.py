@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.errors import ModelError
-from analysis.responses import ResponseSpec
-from designs import CategoricalFactor, ContinuousFactor, Factors
-from designs.factors import RESERVED_COLUMNS
 from quantities import QuantityError, convert
 
 if TYPE_CHECKING:
     from orchestrator.protocol import Protocol
 
 SAMPLE_COLUMNS = ("vessel", "sample", "well", "time", "volume")
+LONGEST = 10_000
+"""Lines of a table that a report is still written for: every run stands in it."""
+
 _DECIMAL_COMMA = r"[-+]?\d+(?:,\d+)?(?:[eE][-+]?\d+)?"
 _HEADER = re.compile(r"^(?P<name>.*?)\s*(?:\[(?P<unit>.*)\])?$")
 
@@ -33,6 +33,7 @@ def read_measured(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     Raises:
         ModelError: It is no table, or a column stands there twice.
     """
+    _refuse_very_long(path)
     try:
         raw = pd.read_csv(path, encoding="utf-8-sig", sep=None, engine="python")
     except (ValueError, csv.Error, pd.errors.ParserError) as error:
@@ -48,6 +49,17 @@ def read_measured(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
         if match and match["unit"]:
             units[name] = match["unit"]
     return pd.DataFrame(columns), units
+
+
+def _refuse_very_long(path: Path) -> None:
+    with path.open("rb") as file:
+        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+    if lines > LONGEST:
+        raise ModelError(
+            f"{path} has {lines:,} lines; a table of runs has one row a run, and a report can "
+            f"show {LONGEST:,}. Reduce time courses to a value a run first (a protocol's "
+            "`responses:` do that), or fit the table in Python with analysis.study.analyze."
+        )
 
 
 def _with_points(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -127,43 +139,3 @@ def in_units_of(protocol: Protocol, table: pd.DataFrame, units: Mapping[str, str
                 raise ModelError(f"column '{name}': {error}") from error
             converted[name] = converted[name] * factor
     return converted
-
-
-def guess_factors(
-    table: pd.DataFrame, units: Mapping[str, str], responses: Sequence[str]
-) -> Factors:
-    """Every column that is neither a response nor part of a run sheet is a factor.
-
-    Raises:
-        ModelError: A response has no column, or nothing is left to be a factor.
-    """
-    if not responses:
-        raise ModelError("say which columns are responses: --response NAME, or --protocol FILE")
-    if missing := [name for name in responses if name not in table.columns]:
-        raise ModelError(
-            f"the table has no column '{missing[0]}'; it has {', '.join(map(str, table.columns))}"
-        )
-    factors: dict[str, ContinuousFactor | CategoricalFactor] = {}
-    for name in table.columns:
-        if name in responses or name in RESERVED_COLUMNS:
-            continue
-        column = table[name].dropna()
-        if column.nunique() < 2:
-            raise ModelError(f"column '{name}' is the same in every row, so it can be no factor")
-        if pd.api.types.is_numeric_dtype(column):
-            unit = units.get(name, "")
-            factors[name] = ContinuousFactor.model_validate(
-                {
-                    "low": f"{float(column.min())!r} {unit}",
-                    "high": f"{float(column.max())!r} {unit}",
-                }
-            )
-        else:
-            levels = [str(level) for level in column.unique()]
-            factors[name] = CategoricalFactor.model_validate({"levels": levels})
-    return Factors(factors)
-
-
-def plain_responses(names: Sequence[str], units: Mapping[str, str]) -> dict[str, ResponseSpec]:
-    """Responses of which nothing is known but their names and units."""
-    return {name: ResponseSpec(unit=units.get(name, "")) for name in names}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.errors import ModelError
 from analysis.plain import plain
 from analysis.report import ReportContext, render
 from analysis.study import Study, analyze
@@ -18,12 +19,14 @@ from designs import RunSheet
 from orchestrator import measured, results
 from orchestrator.campaign import Campaign
 from orchestrator.context import campaign_context
+from orchestrator.guessing import guess_factors
 from orchestrator.protocol import load_protocol, load_station
 from orchestrator.records.store import RecordsReader
 
 if TYPE_CHECKING:
     from hardware.emulators import Laboratory
     from orchestrator.protocol import Protocol
+    from orchestrator.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -132,16 +135,14 @@ def _write_results(campaign: Campaign, protocol: Protocol, table: pd.DataFrame) 
     table.rename(columns=headers).to_csv(campaign.results, index=False, lineterminator="\n")
 
 
-def analyze_table(
-    path: Path, protocol: Path | None, responses: Sequence[str], folder: Path
-) -> Summary:
+def analyze_table(path: Path, protocol: Path | None, wishes: Wishes, folder: Path) -> Summary:
     """Analyse a table that was measured elsewhere.
 
     Args:
         path: CSV, one row a run; headers may carry units.
         protocol: Gives factors and responses; without it every column that is no response is a
             factor.
-        responses: Columns to model, without a protocol.
+        wishes: Columns to model and what is wanted of them, without a protocol.
         folder: Where report and results go.
 
     Raises:
@@ -149,13 +150,15 @@ def analyze_table(
     """
     table, units = measured.read_measured(path)
     if protocol is not None:
+        if wishes.given:
+            raise ModelError("goals and limits stand in the protocol; give them there or here")
         loaded = load_protocol(protocol)
         table = measured.in_units_of(loaded, table, units)
         factors, specs = loaded.design_factors(), dict(loaded.responses)
         context = ReportContext(loaded.name, loaded.question, loaded.organism)
     else:
-        factors = measured.guess_factors(table, units, responses)
-        specs = measured.plain_responses(responses, units)
+        specs = wishes.specs(units)
+        factors = guess_factors(table, units, list(specs))
         context = ReportContext(path.name)
     block = "block" if "block" in table and table["block"].nunique() > 1 else None
     study = analyze(table, factors, specs, block=block)

@@ -29,6 +29,21 @@ def analyze(
             "--response", "-r", help="Column to model, when a CSV has no protocol.", metavar="NAME"
         ),
     ] = None,
+    maximise: Annotated[
+        list[str] | None, typer.Option(help="Response that is to be high.", metavar="NAME")
+    ] = None,
+    minimise: Annotated[
+        list[str] | None, typer.Option(help="Response that is to be low.", metavar="NAME")
+    ] = None,
+    target: Annotated[
+        list[str] | None, typer.Option(help="Response that is to be so.", metavar="NAME=VALUE")
+    ] = None,
+    at_least: Annotated[
+        list[str] | None, typer.Option(help="Smallest acceptable value.", metavar="NAME=VALUE")
+    ] = None,
+    at_most: Annotated[
+        list[str] | None, typer.Option(help="Largest acceptable value.", metavar="NAME=VALUE")
+    ] = None,
     output: Folder = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,15 +55,24 @@ def analyze(
 
     Example: inoculum analyze measured.csv --protocol protocol.yaml
 
-    Example: inoculum analyze measured.csv --response yield
+    Example: inoculum analyze measured.csv --maximise yield --at-most acid=0.5
     """
     with working("fitting and writing the report"):
         from orchestrator.reporting import analyze_campaign, analyze_table
+        from orchestrator.wishes import Wishes
 
         if source.is_dir():
             summary = analyze_campaign(source)
         else:
-            summary = analyze_table(source, protocol, response or [], output or source.parent)
+            wishes = Wishes(
+                response or (),
+                maximise or (),
+                minimise or (),
+                target or (),
+                at_least or (),
+                at_most or (),
+            )
+            summary = analyze_table(source, protocol, wishes, output or source.parent)
     if as_json:
         say_json(summary.to_json())
     else:

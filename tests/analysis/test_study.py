@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.evidence import shows_an_effect
+from analysis.response_model import fit
 from analysis.responses import ResponseSpec
 from analysis.study import analyze
 from designs import CategoricalFactor, ContinuousFactor, Factors
@@ -88,7 +90,21 @@ def test_pure_noise_is_not_sold_as_an_optimum(chemreact, time_and_temperature, s
         {"noise": ResponseSpec(goal="maximise")},
         second_order,
     )
-    assert study.answer[0].startswith("These runs show no effect of any factor on noise")
+    assert study.answer[0].startswith(
+        "No setting was shown to be better than another: no effect of any factor on noise stands"
+    )
+    assert study.optimum.supported is False
+    assert not any("best setting" in sentence for sentence in study.answer)
+
+
+def test_noise_is_seldom_taken_for_an_effect(chemreact, time_and_temperature, second_order):
+    """Five terms at 5 % each would find one in every fourth noise; the promise is at most 10 %."""
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(60):
+        table = chemreact.assign(noise=rng.normal(size=len(chemreact)))
+        found += shows_an_effect(fit(table, time_and_temperature, "noise", second_order, "block"))
+    assert found <= 8
 
 
 def test_a_response_without_a_goal_has_no_optimum(chemreact, time_and_temperature, second_order):
@@ -116,6 +132,7 @@ def test_a_saturated_screen_is_told_without_tests():
     assert study.answer[1] == (
         "There y is predicted at 9.25; the fit leaves no estimate of error for an interval."
     )
+    assert study.answer[0].startswith("The best fitted setting is a 1, b 1, c -1; without an")
     assert study.answer[-1] == "y changes most with a, c and b (no test is possible)."
     assert any("no estimate of error" in caution for caution in study.cautions)
     json.dumps(study.to_json(), allow_nan=False)
