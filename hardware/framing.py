@@ -147,9 +147,12 @@ class Rtu:
 
     def feed(self, data: bytes) -> list[bytes]:
         """See `Framing.feed`."""
-        buffer = self._buffer + data
+        buffer = self._buffer + data if self._buffer else data
         frames = []
         start = 0
+        if len(buffer) >= 5 and _rtu_length(buffer, 0) == len(buffer) and crc16(buffer) == 0:
+            self._buffer = b""
+            return [buffer]
         while start + 5 <= len(buffer):
             end = start + _rtu_length(buffer, start)
             if start < end <= len(buffer) and crc16(buffer[start:end]) == 0:

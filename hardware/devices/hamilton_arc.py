@@ -27,6 +27,7 @@ READ_CODES: Final = (3, 4)
 REGISTERS: Final = 10
 _BLOCK_BYTES = 2 * REGISTERS
 _TIMEOUT_S = 0.3
+_LOW_FIRST = struct.Struct("<IfIff")
 _WOBBLE = 0.01
 """Share of the span by which a value may leave it: oxygen near zero is noise around zero."""
 
@@ -148,4 +149,4 @@ def _fields(payload: bytes, low_first: bool) -> tuple[int, float, int, float, fl
     # plain little-endian numbers.
     words = array("H", payload)
     words.byteswap()
-    return struct.unpack("<IfIff", words)
+    return _LOW_FIRST.unpack(words)

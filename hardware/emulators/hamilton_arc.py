@@ -19,6 +19,7 @@ PRIMARY, TEMPERATURE, LEVEL, ADDRESS = 2089, 2409, 4287, 4095
 UNIT_C, UNIT_PERCENT_SATURATION, UNIT_PH = 0x04, 0x20, 0x1000
 _PASSWORDS = {0x03: 0, 0x0C: 18111978, 0x30: 16021966}
 _FLOAT = struct.Struct(">f")
+_NO_STATUS = bytes(4)
 _MEASURES = {"ph": (UNIT_PH, 0.0, 14.0), "do": (UNIT_PERCENT_SATURATION, 0.0, 300.0)}
 
 
@@ -70,7 +71,10 @@ class HamiltonArc:
         if block is not None and count == 10:
             channel, unit, limits = block
             value = self._plant.read(self._vessel, channel, now_s)
-            return unit + self._float(value) + self._words(self.status) + limits
+            four = _FLOAT.pack(value)
+            if self._low_first:
+                four = four[2:] + four[:2]
+            return unit + four + (self._words(self.status) if self.status else _NO_STATUS) + limits
         if start == LEVEL and count == 4:
             return self._words(self._level) + self._words(0)
         if start == ADDRESS and count == 2:

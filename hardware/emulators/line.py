@@ -92,9 +92,12 @@ class EmulatedLine:
             What comes back, in order of arrival.
         """
         heard_s = self.send(data, now_s)
-        emissions = [
-            emission for device in self.emulators for emission in device.feed(data, heard_s)
-        ]
+        if len(self.emulators) == 1:
+            emissions = self.emulators[0].feed(data, heard_s)
+        else:
+            emissions = [
+                emission for device in self.emulators for emission in device.feed(data, heard_s)
+            ]
         if len(emissions) > 1:
             emissions.sort(key=lambda emission: emission.delay_s)
         arrivals = []

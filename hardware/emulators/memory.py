@@ -49,14 +49,17 @@ class MemoryPort:
 
         At a deadline within a reply, the part that has arrived is handed over.
         """
+        now_s = self._now_s
+        until_s = deadline_s if deadline_s > now_s else now_s
         if not self._coming:
-            self._now_s = max(self._now_s, deadline_s)
+            self._now_s = until_s
             return b""
         arrival = self._coming[0]
-        until_s = max(self._now_s, deadline_s)
-        if arrival.end_s <= until_s:
+        end_s = arrival.end_s
+        if end_s <= until_s:
             self._coming.popleft()
-            self._now_s = max(self._now_s, arrival.end_s)
+            if end_s > now_s:
+                self._now_s = end_s
             return arrival.data
         self._now_s = until_s
         return self._cut(arrival, until_s)

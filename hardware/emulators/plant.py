@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -44,22 +45,23 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
 """Channels with a sensor; another channel is read without noise."""
 
 
-class _Noise:
-    """Standard normal numbers, drawn in blocks because one draw costs as much as fifty."""
+def _unblurred(value: float) -> float:
+    return value
 
-    __slots__ = ("_block", "_generator", "_next")
 
-    def __init__(self, generator: np.random.Generator) -> None:
-        self._generator = generator
-        self._block: list[float] = []
-        self._next = 0
+def _blurred(instrument: Instrument, generator: np.random.Generator) -> Callable[[float], float]:
+    """A sensor: gives what it shows for a true value."""
+    noise, resolution, relative = instrument
+    # Drawn in blocks, because one draw costs as much as fifty.
+    draw = chain.from_iterable(
+        iter(lambda: generator.normal(0.0, noise, _BLOCK).tolist(), None)
+    ).__next__
 
-    def draw(self) -> float:
-        if self._next == len(self._block):
-            self._block = self._generator.standard_normal(_BLOCK).tolist()
-            self._next = 0
-        self._next += 1
-        return self._block[self._next - 1]
+    def show(value: float) -> float:
+        blur: float = draw()
+        return round((value + (value * blur if relative else blur)) / resolution) * resolution
+
+    return show
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Plant:
         self._reagents = dict(reagents)
         self._seed = seed
         self._noisy = noise
-        self._noise: dict[str, dict[str, _Noise]] = {name: {} for name in vessels}
+        self._sensors: dict[tuple[str, str], Callable[[float], float]] = {}
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
         self._settling = False
@@ -157,16 +159,9 @@ class Plant:
 
     def read(self, vessel: str, channel: str, now_s: float) -> float:
         """What the vessel's sensor for a channel shows now, with noise and resolution."""
-        culture = self._live(vessel, now_s)
-        value = culture.observe(channel)
-        instrument = INSTRUMENTS.get(channel)
-        if not self._noisy or instrument is None:
-            return value
-        noise, resolution, relative = instrument
-        source = self._noise[vessel].get(channel) or self._start_noise(vessel, channel)
-        blur = source.draw() * noise
-        value += value * blur if relative else blur
-        return round(value / resolution) * resolution
+        value = self._live(vessel, now_s).observe(channel)
+        sensor = self._sensors.get((vessel, channel)) or self._sensor(vessel, channel)
+        return sensor(value)
 
     def set(self, vessel: str, channel: str, value: float, now_s: float) -> None:
         """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
@@ -187,15 +182,18 @@ class Plant:
 
     def _live(self, vessel: str, now_s: float) -> Culture:
         """The culture, advanced to now."""
-        culture = self._cultures[vessel]
         if now_s - self._until_s[vessel] >= _STEP_S:
             self.settle(now_s)
             self._until_s[vessel] = now_s
-            culture.advance(now_s)
-        return culture
+            self._cultures[vessel].advance(now_s)
+        return self._cultures[vessel]
 
-    def _start_noise(self, vessel: str, channel: str) -> _Noise:
-        key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
-        sequence = np.random.SeedSequence(self._seed, spawn_key=key)
-        noise = self._noise[vessel][channel] = _Noise(np.random.default_rng(sequence))
-        return noise
+    def _sensor(self, vessel: str, channel: str) -> Callable[[float], float]:
+        instrument = INSTRUMENTS.get(channel)
+        sensor: Callable[[float], float] = _unblurred
+        if self._noisy and instrument is not None:
+            key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
+            sequence = np.random.SeedSequence(self._seed, spawn_key=key)
+            sensor = _blurred(instrument, np.random.default_rng(sequence))
+        self._sensors[vessel, channel] = sensor
+        return sensor
