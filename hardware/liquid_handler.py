@@ -19,6 +19,7 @@ from hardware.devices.gcode import Gantry, Point
 from hardware.devices.mt_sics import Balance
 from hardware.errors import DeviceFault, DeviceRefused, HardwareError, PortLost
 from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
+from hardware.marks import Mark, Marked, judge_stroke, unmarked
 from hardware.outcome import Outcome
 from hardware.runner import Job, Priority, Runner, on_device
 from hardware.specs.liquid_handler import LiquidHandlerSpec
@@ -170,13 +171,16 @@ class LiquidHandler:
             volumes.append(outcome.value)
         return DoseCalibration(source, volume_ml, density_g_ml, tuple(volumes))
 
-    async def dose(self, source: str, vessel: str, volume_ml: float) -> Outcome:
+    async def dose(
+        self, source: str, vessel: str, volume_ml: float, mark: Mark = unmarked
+    ) -> Outcome:
         """Give a volume of a source to a vessel.
 
         Args:
             source: Name of a bottle on the deck.
             vessel: Where to.
             volume_ml: How much; rounded to plunger steps.
+            mark: Told how far it is, before each stroke that gives something; see `recall`.
 
         Returns:
             The outcome; its value is what the vessel really got, mL.
@@ -195,6 +199,8 @@ class LiquidHandler:
             except (HardwareError, CannotDo) as error:
                 return Outcome("not done", str(error), self._ml(given))
             share = min(steps - given, line.loaded)
+            to = line.plunger - share
+            mark(_stroke("give", line.plunger, to, steps, given))
             try:
                 pushed = await self._push(line, share)
             except HardwareError as error:
@@ -202,15 +208,20 @@ class LiquidHandler:
             given += pushed
             if pushed < share:
                 return Outcome("not done", "the plunger stopped on its way", self._ml(given))
+            if given < steps:  # refilling moves the plunger, which then no longer tells of this
+                mark({"given_ml": self._ml(given)})
         return Outcome("done", value=self._ml(given))
 
-    async def sample(self, vessel: str, volume_ml: float, well: str) -> Outcome:
+    async def sample(
+        self, vessel: str, volume_ml: float, well: str, mark: Mark = unmarked
+    ) -> Outcome:
         """Draw a volume from a vessel into a well, and wash.
 
         Args:
             vessel: Where from.
             volume_ml: How much; rounded to plunger steps.
             well: Where to, such as ``plate1/A1``.
+            mark: Told how far it is, before broth is drawn and after; see `recall`.
 
         Returns:
             The outcome; its value is what was really drawn from the vessel, mL.
@@ -224,17 +235,36 @@ class LiquidHandler:
             await self._go(place)
         except (HardwareError, CannotDo) as error:
             return Outcome("not done", str(error), 0.0)
+        mark(_stroke("draw", line.plunger, line.plunger + steps, steps, 0))
         try:
             drawn = await self._draw(line, vessel, steps)
         except HardwareError as error:
             return Outcome("unknown", f"whether it was drawn is not known: {error}")
         try:
-            await self._deliver(target, drawn)
+            await self._deliver(target, drawn, mark)
         except HardwareError as error:
             return Outcome("not done", f"drawn, but not delivered: {error}", self._ml(drawn))
         if drawn < steps:
             return Outcome("not done", f"only {drawn} of {steps} steps drawn", self._ml(drawn))
         return Outcome("done", value=self._ml(drawn))
+
+    async def recall(self, marked: Marked) -> Outcome:
+        """What became of a dose or sample that was under way when the program ended.
+
+        To be asked after the lines were opened and before `open`, which moves the plunger.
+
+        Args:
+            marked: The last mark of it.
+        """
+        if "delivered_ml" in marked:
+            return Outcome("done", value=float(marked["delivered_ml"]))
+        if "given_ml" in marked:
+            return Outcome("not done", "interrupted", float(marked["given_ml"]))
+        try:
+            stands: int = await self._with_pump(self._pump.stands)
+        except HardwareError as error:
+            return Outcome("unknown", f"the syringe pump no longer knows: {error}")
+        return judge_stroke(marked, stands, self._spec.pump.step_ml)
 
     def estimate_s(
         self,
@@ -328,12 +358,14 @@ class LiquidHandler:
         self._line = _Line(line.content, end, line.gap)
         return max(0, line.plunger - end)
 
-    async def _deliver(self, target: Point, steps: int) -> None:
+    async def _deliver(self, target: Point, steps: int, mark: Mark) -> None:
         """Bring a sample to its well, and wash."""
-        await self._go(target)
         line = self._known_line()
+        mark(_stroke("deliver", line.plunger, line.plunger - steps, steps, steps))
+        await self._go(target)
         if await self._push(line, steps) < steps:
             raise DeviceRefused("the plunger stopped on its way")
+        mark({"delivered_ml": self._ml(steps)})
         await self._flush()
 
     # -- the two devices ------------------------------------------------------------------
@@ -394,3 +426,8 @@ class LiquidHandler:
 
     def _fault(self, device: str, port: str, error: HardwareError) -> DeviceFault:
         return DeviceFault(device, port, self._vessels, str(error))
+
+
+def _stroke(move: str, start: int, to: int, steps: int, before: int) -> Marked:
+    """A mark in front of a stroke; see `hardware.marks.judge_stroke`."""
+    return {"move": move, "from": start, "to": to, "steps": steps, "before": before}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from hardware.devices import drivers
 from hardware.devices.device import Device, Setting
 from hardware.errors import DeviceFault, HardwareError
 from hardware.liquid_handler import LiquidHandler
+from hardware.marks import Mark, Marked, unmarked
 from hardware.member import Member
 from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
@@ -124,12 +125,18 @@ class Station:
             for source in member.device.sources
         )
 
-    async def open(self, watchdog_s: float | None = None) -> None:
+    async def open(
+        self,
+        watchdog_s: float | None = None,
+        before_homing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Open the ports and check that each device is there and is what the file says.
 
         Args:
             watchdog_s: Devices that have a watchdog of their own go safe when they hear nothing
                 for so long; each scan feeds them. None arms nothing.
+            before_homing: Done when all lines are open and before the liquid handler moves: the
+                last moment at which its devices can be asked what they did before.
 
         Raises:
             DeviceFault: One is not; names device, port and vessels.
@@ -142,6 +149,8 @@ class Station:
                 for port in self._runners
             )
         )
+        if before_homing is not None:
+            await before_homing()
         if self._handler is not None:
             await self._handler.open()
 
@@ -186,16 +195,44 @@ class Station:
             outcomes |= part
         return {key: outcomes[key] for key in settings}
 
-    async def pump(self, vessel: str, source: str, volume_ml: float) -> Outcome:
-        """Give a volume by the vessel's own pump; the outcome's value is what it got, mL."""
+    async def pump(
+        self, vessel: str, source: str, volume_ml: float, mark: Mark = unmarked
+    ) -> Outcome:
+        """Give a volume by the vessel's own pump; the outcome's value is what it got, mL.
+
+        Args:
+            vessel: Where to.
+            source: What.
+            volume_ml: How much.
+            mark: Told what the pump has counted, before it is told to give anything.
+        """
         wired = self._with_pump(vessel, source)
         if wired is None:
             return Outcome("not done", f"no pump brings {source} to {vessel}", 0.0)
         unit = wired.device
+        counted = await self._tell(wired, lambda bus: unit.counted(bus, vessel, source))
+        if isinstance(counted, Outcome):
+            return replace(counted, status="not done", value=0.0)
+        mark(counted)
         outcome: Outcome = await self._tell(
             wired, lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
         )
         return outcome
+
+    async def recall(self, vessel: str, source: str, volume_ml: float, marked: Marked) -> Outcome:
+        """What became of a dose by the vessel's own pump when the program ended; see `pump`."""
+        wired = self._with_pump(vessel, source)
+        if wired is None:
+            return Outcome("unknown", f"no pump brings {source} to {vessel} any more")
+        unit = wired.device
+        outcome: Outcome = await self._tell(
+            wired, lambda bus: unit.recall(bus, vessel, source, volume_ml, marked), Priority.ACT
+        )
+        return (
+            outcome
+            if outcome.status != "not done" or outcome.value is not None
+            else (replace(outcome, status="unknown"))
+        )
 
     async def safe(self, vessels: Iterable[str]) -> dict[Setting, Outcome]:
         """Bring vessels to the station file's safe values, before all else on their lines.
@@ -268,7 +305,7 @@ class Station:
         )
         return dict.fromkeys(wanted, done) if isinstance(done, Outcome) else done
 
-    async def _tell(self, member: Member, job: Job[Any], priority: Priority) -> Any:
+    async def _tell(self, member: Member, job: Job[Any], priority: Priority = Priority.ACT) -> Any:
         """The job's result, or what its failure means: never begun is certainly not done."""
         trusting = Trusting(member, job)
         try:

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 from hardware import Station
 from hardware.vessel_names import array_names
 from orchestrator.engine.clock import Clock
+from orchestrator.engine.commands import Inbox
 from orchestrator.engine.engine import Engine, Progress
 from orchestrator.engine.lifecycle import Procedure
+from orchestrator.engine.replay import Replay, Standing
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.lines import lines
-from orchestrator.records.store import Records
+from orchestrator.records.store import Records, RecordsReader
 
 if TYPE_CHECKING:
     from designs import RunSheet
@@ -77,49 +79,73 @@ class Night:
         self,
         records_path: Path,
         runners: Mapping[str, Runner],
+        clock: Clock,
         *,
         durable: bool,
         seed: int | None,
-        began: str | None,
         on_progress: Watcher,
+        inbox: Inbox | None = None,
+        resume: bool = False,
     ) -> None:
         """Run it on the loop that is running, through the given buses.
 
         Args:
-            records_path: File to be made.
+            records_path: File to be made, or gone on with.
             runners: The way to each port.
+            clock: The campaign's time.
             durable: Whether a commit waits for the disk.
             seed: Of the rehearsal; None on real devices.
-            began: Wall time of the start (ISO 8601, UTC); None on virtual time.
             on_progress: Told after each scan.
+            inbox: Where a person's commands come from.
+            resume: Go on where the records end.
+
+        Raises:
+            RecordsError: The records to go on with are not sound, or do not follow from the
+                protocol.
         """
         station = Station.build(self.station, runners)
-        records = Records(
-            records_path, station.vessels, [*station.channels, "volume"], durable=durable
-        )
-        records.write_meta("protocol", self.protocol.name)
-        records.write_meta("station", self.station.name)
-        records.write_meta("seed", seed)
-        records.write_meta("began", began)
-        clock = Clock(asyncio.get_running_loop())
-        scan_s = self.protocol.culture.scan
-        engine = Engine(station, self._cultures(), records, clock, scan_s, on_progress)
+        runs = self._cultures()
+        standing = self._standing(records_path, station, runs) if resume else None
+        channels = [*station.channels, "volume"]
+        records = Records(records_path, station.vessels, channels, durable=durable, resume=resume)
         try:
-            await engine.run()
+            if not resume:
+                records.write_meta("protocol", self.protocol.name)
+                records.write_meta("station", self.station.name)
+                records.write_meta("seed", seed)
+                records.write_meta("began", _utc_now() if seed is None else None)
+            scan_s = self.protocol.culture.scan
+            engine = Engine(station, runs, records, clock, scan_s, on_progress, inbox)
+            await engine.run(standing)
         finally:
             records.close()
 
+    def _standing(self, records: Path, station: Station, runs: list[VesselRun]) -> Standing:
+        reader = RecordsReader(records)
+        try:
+            replay = Replay(
+                {run.vessel: run for run in runs},
+                station.vessels,
+                station.channels,
+                lambda vessel, channel: channel in station.controls(vessel),
+            )
+            return replay.run(reader)
+        finally:
+            reader.close()
 
-def run(night: Night, records: Path, on_progress: Watcher) -> None:
+
+def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = False) -> None:
     """Run a night on wall time, on the station's ports.
 
     Args:
         night: What is to be done.
-        records: File to be made.
+        records: File to be made, or gone on with.
         on_progress: Told after each scan.
+        resume: Go on where the records end.
 
     Raises:
         HardwareError: A port is taken.
+        RecordsError: The records to go on with are not sound.
         StationFault: The night ended early; the records hold what was done.
         KeyboardInterrupt: It was interrupted (Ctrl-C, or asked to terminate); the station was
             left safe.
@@ -127,9 +153,16 @@ def run(night: Night, records: Path, on_progress: Watcher) -> None:
 
     async def on_wall_time() -> None:
         _end_on_request()
+        clock = Clock(asyncio.get_running_loop())
         with lines(night.station) as runners:
             await night.conduct(
-                records, runners, durable=True, seed=None, began=_utc_now(), on_progress=on_progress
+                records,
+                runners,
+                clock,
+                durable=True,
+                seed=None,
+                on_progress=on_progress,
+                resume=resume,
             )
 
     try:

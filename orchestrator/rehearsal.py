@@ -11,7 +11,7 @@ import numpy as np
 
 from hardware import Bus, InlineRunner
 from hardware.emulators import Laboratory, Plant, emulate
-from orchestrator.engine.clock import run_on_virtual_time
+from orchestrator.engine.clock import Clock, run_on_virtual_time
 from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
 if TYPE_CHECKING:
@@ -54,7 +54,12 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
         loop = asyncio.get_running_loop()
         runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
         await night.conduct(
-            records, runners, durable=False, seed=seed, began=None, on_progress=on_progress
+            records,
+            runners,
+            Clock.virtual(loop),
+            durable=False,
+            seed=seed,
+            on_progress=on_progress,
         )
 
     run_on_virtual_time(on_virtual_time())

@@ -24,6 +24,7 @@ from hardware.bus import Bus
 from hardware.devices.atlas_ezo import DOUBTS, Circuit, Restarted
 from hardware.devices.device import Command, OutOfRange
 from hardware.errors import DamagedReply, DeviceRefused, HardwareError
+from hardware.marks import Marked
 from hardware.outcome import Outcome
 from hardware.runner import Steps
 from hardware.specs import AtlasEzoSpec
@@ -88,6 +89,20 @@ class EzoPump(Circuit):
         except HardwareError as error:
             return Outcome("unknown", f"{self.name}: whether it was given is not known: {error}")
         return self._judge(before, after, volume_ml, doubt)
+
+    def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
+        """See `Device.counted`."""
+        yield 0.0
+        return {"total_ml": self._look(bus).total_ml}
+
+    def recall(
+        self, bus: Bus, vessel: str, source: str, volume_ml: float, marked: Marked
+    ) -> Steps[Outcome]:
+        """See `Device.recall`; the total tells it, once the pump stands still."""
+        volume_ml = round(volume_ml, 2)
+        after = yield from self._at_rest(bus, volume_ml)
+        before = _State("", False, float(marked["total_ml"]))
+        return self._judge(before, after, volume_ml, None)
 
     def _judge(
         self, before: _State, after: _State, volume_ml: float, doubt: HardwareError | None

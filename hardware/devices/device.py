@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from hardware.bus import Bus, Effect
+from hardware.marks import Marked
 from hardware.outcome import Outcome
 from hardware.runner import Steps
 
@@ -127,6 +128,33 @@ class Device(ABC):
             HardwareError: Whether it was given is not known.
         """
         return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)
+
+    def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
+        """What the pump itself has counted so far; empty where it counts nothing that lasts.
+
+        Raises:
+            HardwareError: It could not be asked.
+        """
+        yield 0.0
+        return {}
+
+    def recall(
+        self, bus: Bus, vessel: str, source: str, volume_ml: float, marked: Marked
+    ) -> Steps[Outcome]:
+        """What became of a dose that was under way when the program ended.
+
+        Args:
+            bus: Its bus.
+            vessel: Where the dose went.
+            source: What it was of.
+            volume_ml: How much was ordered.
+            marked: What the pump had `counted` before it.
+
+        Raises:
+            HardwareError: It could not be asked.
+        """
+        yield 0.0
+        return Outcome("unknown", f"{self.name} does not keep what it has given")
 
     def arm_watchdog(
         self, bus: Bus, seconds: float, safe: Mapping[str, float] = _NOTHING

@@ -101,6 +101,16 @@ class SyringePump(ABC):
             raise DamagedReply(f"{self.name} says {end}, which is not between {start} and {target}")
         return end
 
+    def stands(self, bus: Bus) -> Steps[int]:
+        """Where the plunger stands, once nothing moves any more.
+
+        Raises:
+            HardwareError: It cannot be asked, or it has lost its zero.
+        """
+        if self.needs_initialising(bus):
+            raise DeviceRefused(f"{self.name} has lost its zero")
+        return (yield from self._at_rest(bus, 0.0, None, _HOMING_PATIENCE_S))
+
     @abstractmethod
     def move_s(self, way: int, flow_ml_h: float) -> float:
         """Seconds that a move of so many steps takes."""

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from hardware.bus import Bus, Exchange
 from hardware.devices.device import Command, Device, OutOfRange
 from hardware.errors import DamagedReply, DeviceRefused, ForeignReply, HardwareError
 from hardware.framing import Delimited
+from hardware.marks import Marked
 from hardware.outcome import Outcome
 from hardware.runner import Steps
 from hardware.specs.watson_marlow import WatsonMarlowPump
@@ -100,6 +102,21 @@ class WatsonMarlow(Device):
         if self._untouched(bus, before):
             return Outcome("not done", f"{self.name} did not hear the dose", 0.0)
         return (yield from self._watch(bus, before.tacho, wanted))
+
+    def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
+        """See `Device.counted`."""
+        yield 0.0
+        return {"tacho": self._certain(bus).tacho}
+
+    def recall(
+        self, bus: Bus, vessel: str, source: str, volume_ml: float, marked: Marked
+    ) -> Steps[Outcome]:
+        """See `Device.recall`; the tacho tells, unless it stood at 0 as after a loss of power."""
+        start = int(marked["tacho"])
+        outcome = yield from self._watch(bus, start, round(volume_ml / self._pulse_ml))
+        if outcome.status == "not done" and start == 0:
+            return replace(outcome, status="unknown", value=None)
+        return outcome
 
     def _watch(self, bus: Bus, start: int, wanted: int) -> Steps[Outcome]:
         """Wait for the end of a dose; gives what the tacho says of it."""

@@ -12,16 +12,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hardware import HardwareError, Outcome, Scan, Station
+from hardware.marks import Mark
 from orchestrator.engine.clock import Clock
+from orchestrator.engine.commands import Inbox
 from orchestrator.engine.dispatcher import Dispatcher
 from orchestrator.engine.operation import PRIORITY, Operation, Wishes
+from orchestrator.engine.recovery import Recovery
+from orchestrator.engine.replay import Setting, Standing
 from orchestrator.engine.vessel_run import VesselRun
-from orchestrator.engine.worker import StationFault, Worker
+from orchestrator.engine.worker import StationFault, Worker, described
 from orchestrator.records.store import Records
 
 _FEED_WITHIN_S = 300.0
+_STOOD_STILL_S = 60.0
+"""A program that wakes so much too late was stopped meanwhile."""
 _WATCHDOG_SCANS, _WATCHDOG_S = 5, 120.0
 """A device's own watchdog waits for so many scans, and at least so long, before it goes safe."""
 
@@ -53,6 +60,7 @@ class Engine:
         clock: The campaign's time.
         scan_s: Period of the scans.
         on_progress: Told after each scan.
+        inbox: Where a person's commands come from, if anyone can give some.
     """
 
     def __init__(
@@ -63,6 +71,7 @@ class Engine:
         clock: Clock,
         scan_s: float,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        inbox: Inbox | None = None,
     ) -> None:
         self._station = station
         self._runs = {run.vessel: run for run in runs}
@@ -70,28 +79,46 @@ class Engine:
         self._clock = clock
         self._scan_s = scan_s
         self._on_progress = on_progress
+        self._inbox = inbox or Inbox(open_=False)
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
+        self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
+        self._beat = 0
         self._known_faults: set[tuple[str, str]] = set()
         self._arm = self._worker("the liquid handler", self._with_handler)
         self._pumps = self._worker("the pumps", self._with_pump)
 
-    async def run(self) -> None:
+    async def run(self, standing: Standing | None = None) -> None:
         """Run every culture to its end and leave the station safe.
+
+        Args:
+            standing: Where the campaign stands, if it is to go on; its cultures are those that
+                were replayed to there.
 
         Raises:
             StationFault: A device that all depend on failed, or one could not be opened. The
                 vessels were put in their safe state as far as they could be reached.
         """
+        recovery = Recovery(standing or Standing(), self._station)
+        watchdog_s = max(_WATCHDOG_SCANS * self._scan_s, _WATCHDOG_S)
         try:
-            await self._station.open(max(_WATCHDOG_SCANS * self._scan_s, _WATCHDOG_S))
-            self._clock.begin()  # homing and looking for devices is no time of the cultures
-            self._records.append(self._clock.now(), "opened", None, vessels=list(self._runs))
+            await self._station.open(watchdog_s, recovery.ask)
+            if recovery.standing.begun:
+                await self._go_on(recovery)
+            else:
+                await self._begin()
             await self._work()
         except (StationFault, HardwareError) as fault:
             self._records.append(self._clock.now(), "fault", None, what=str(fault))
             raise StationFault(str(fault)) from fault
         finally:
             await self._close()
+
+    async def _begin(self) -> None:
+        self._clock.begin()  # homing and looking for devices is no time of the cultures
+        self._records.append(
+            0.0, "opened", None, vessels=list(self._runs), wall_s=self._clock.wall()
+        )
+        await self._do({vessel: run.begin(0.0) for vessel, run in self._runs.items()})
 
     async def _work(self) -> None:
         try:
@@ -116,31 +143,63 @@ class Engine:
         for (vessel, channel), outcome in (await self._station.safe(vessels)).items():
             if outcome.status != "done":
                 what = f"{channel} may not be at its safe value: {outcome.detail}"
-                self._records.append(self._clock.now(), "alarm", vessel, what=what)
+                self._records.append(self._clock.now(), "fault", vessel, what=what)
 
     # -- the beat -------------------------------------------------------------------------
 
     async def _scan_until_ended(self) -> None:
-        beat = 0
-        await self._do({vessel: run.begin(0.0) for vessel, run in self._runs.items()})
         while not self._finished():
-            await self._clock.sleep_until(beat * self._scan_s)
-            scan = await self._station.scan()
-            await self._step(beat * self._scan_s, scan)
+            if await self._slept_until(self._beat * self._scan_s):
+                self._beat = self._next_beat()
+            time_s = self._beat * self._scan_s
+            await self._obey(time_s)
+            await self._step(time_s, await self._station.scan())
             # A scan that took longer than its period leaves out the beats it missed.
-            beat = max(beat + 1, math.ceil(self._clock.now() / self._scan_s))
+            self._beat = max(self._beat + 1, self._next_beat())
+
+    def _next_beat(self) -> int:
+        return math.ceil(self._clock.now() / self._scan_s)
+
+    async def _slept_until(self, time_s: float) -> bool:
+        """Wait for a beat; tells whether more time went by than was waited for."""
+        in_time = self._clock.now() <= time_s
+        await self._clock.sleep_until(time_s)
+        lapse = self._clock.lapse()
+        if lapse.jumped_s:
+            self._tell_clock(jumped_s=lapse.jumped_s)
+        late_s = self._clock.now() - time_s
+        if lapse.slept_s > 0:
+            await self._outage(lapse.slept_s, "the computer slept")
+        elif in_time and late_s > max(_STOOD_STILL_S, self._scan_s):
+            await self._outage(late_s, "the program stood still")
+        else:
+            return False
+        return True
 
     def _finished(self) -> bool:
-        """Nothing runs any more, and nothing that was ordered waits."""
+        """Nothing runs any more, nobody can restart what is held, and nothing ordered waits."""
         idle = not (self._arm.busy or self._pumps.busy)
         waiting = len(self._arm.dispatcher) + len(self._pumps.dispatcher)
-        return idle and not waiting and all(run.life.phase is None for run in self._runs.values())
+        runs = self._runs.values()
+        may_restart = self._inbox.open or len(self._inbox)
+        alive = any(run.life.phase is not None for run in runs) or (
+            may_restart and not all(run.life.ended for run in runs)
+        )
+        return idle and not waiting and not alive
+
+    async def _obey(self, time_s: float) -> None:
+        for command in self._inbox.take():
+            self._records.append(time_s, "command", command.vessel, **command.described())
+            whom = [command.vessel] if command.vessel is not None else list(self._runs)
+            await self._do({vessel: self._runs[vessel].obey(time_s, command) for vessel in whom})
 
     async def _step(self, time_s: float, scan: Scan) -> None:
-        self._records.reading(time_s, self._with_volumes(scan))
+        reading = self._reading(scan)
+        self._records.reading(time_s, reading)
         self._note_faults(time_s, scan)
         wishes = {}
-        rows = scan.values.tolist()
+        # Decisions follow from what is recorded, digit by digit, so that a replay makes the same.
+        rows = reading[:, :-1].tolist()
         for vessel, run in self._runs.items():
             readings = dict(zip(self._station.channels, rows[self._row[vessel]], strict=True))
             readings["volume"] = run.volume_ml
@@ -150,12 +209,13 @@ class Engine:
         self._records.commit()
         self._on_progress(self._progress(time_s))
 
-    def _with_volumes(self, scan: Scan) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    def _reading(self, scan: Scan) -> NDArray[np.float32]:
+        """What is recorded of a scan: its values, and the volumes as booked."""
         volumes = [
             self._runs[vessel].volume_ml if vessel in self._runs else math.nan
             for vessel in self._station.vessels
         ]
-        return np.column_stack([scan.values, volumes])
+        return np.column_stack([scan.values, volumes]).astype(np.float32)
 
     def _note_faults(self, time_s: float, scan: Scan) -> None:
         """Tell of each silent device once, and once when it is back."""
@@ -177,44 +237,90 @@ class Engine:
         lost = sum(run.lost is not None for run in runs)
         return Progress(time_s, running, len(self._runs) - running - lost, lost)
 
+    # -- after an outage ------------------------------------------------------------------
+
+    async def _go_on(self, recovery: Recovery) -> None:
+        """Take up a campaign where its records end."""
+        standing = recovery.standing
+        lasted_s = recovery.set_clock(self._clock)
+        now_s = self._clock.now()
+        for kind, vessel, body in standing.untold:
+            seq = self._records.append(now_s, kind, vessel, **body)
+            if kind == "intent":
+                standing.settings[seq] = (vessel, body["channel"], body["value"])
+        self._tell_clock()
+        sent = await self._outage(lasted_s, "the program had ended")
+        for intent, (vessel, channel, value) in standing.settings.items():
+            now = sent.get((vessel, channel, value), Outcome("unknown", "the program had ended"))
+            self._records.outcome(
+                self._clock.now(), vessel, intent, reconciled=True, **described(now)
+            )
+        for intent, operation, outcome in recovery.found():
+            self._records.outcome(
+                self._clock.now(), operation.vessel, intent, reconciled=True, **described(outcome)
+            )
+            run = self._runs[operation.vessel]
+            await self._do({run.vessel: run.settle(operation, outcome, reconciled=True)})
+        for operation in standing.waiting.values():
+            self._order(operation)
+        await self._make_safe(list(self._runs))
+        self._beat = self._next_beat()
+
+    async def _outage(self, lasted_s: float | None, why: str) -> Mapping[Setting, Outcome]:
+        """Apply the protocol's rule, and say all set-points again.
+
+        Returns:
+            What became of each set-point that was said.
+        """
+        now_s = self._clock.now()
+        self._records.append(now_s, "outage", None, lasted_s=lasted_s, why=why)
+        await self._do({vessel: run.outage(now_s, lasted_s) for vessel, run in self._runs.items()})
+        intents: dict[int, Setting] = {}
+        for vessel, run in self._runs.items():
+            for channel, value in run.set_points.items() if not run.life.ended else ():
+                if self._settable(vessel, channel):
+                    body = {"do": "set", "channel": channel, "value": value, "again": True}
+                    seq = self._records.append(now_s, "intent", vessel, **body)
+                    intents[seq] = (vessel, channel, value)
+        self._records.commit()
+        return await self._set(intents)
+
+    def _tell_clock(self, **body: float) -> None:
+        self._records.append(self._clock.now(), "clock", None, wall_s=self._clock.wall(), **body)
+
     # -- doing ----------------------------------------------------------------------------
 
     async def _do(self, wishes: Mapping[str, Wishes]) -> None:
+        """Tell the journal what was decided, then do it."""
         now_s = self._clock.now()
-        for wish in wishes.values():
-            for note in wish.notes:
-                self._records.append(now_s, note.kind, note.vessel, **note.body)
-        await self._set(
-            {
-                (vessel, channel): value
-                for vessel, wish in wishes.items()
-                for channel, value in wish.settings.items()
-                if channel in self._station.controls(vessel)
-            }
-        )
+        settings: dict[int, Setting] = {}
+        for vessel, wish in wishes.items():
+            for kind, body in wish.told(vessel, self._settable):
+                seq = self._records.append(now_s, kind, vessel, **body)
+                if kind == "intent":
+                    settings[seq] = (vessel, body["channel"], body["value"])
+        self._records.commit()
+        await self._set(settings)
         for wish in wishes.values():
             for operation in wish.operations:
                 self._order(operation)
-        await self._make_safe([v for v, wish in wishes.items() if wish.notes])
+        # While set-points were on their way, a vessel may have been held.
+        await self._make_safe([v for v, w in wishes.items() if w.notes or w.operations])
 
-    async def _set(self, settings: Mapping[tuple[str, str], float]) -> None:
-        if not settings:
-            return
-        now_s = self._clock.now()
-        intents = {
-            (vessel, channel): self._records.append(
-                now_s, "intent", vessel, do="set", channel=channel, value=value
-            )
-            for (vessel, channel), value in settings.items()
-        }
-        self._records.commit()
-        outcomes = await self._station.set_many(settings)
-        for key, intent in intents.items():
-            outcome = outcomes[key]
+    async def _set(self, intents: Mapping[int, Setting]) -> Mapping[Setting, Outcome]:
+        """Send set-points whose intents are on disk."""
+        wanted = {(vessel, channel): value for vessel, channel, value in intents.values()}
+        done = await self._station.set_many(wanted) if wanted else {}
+        for intent, (vessel, channel, _) in intents.items():
+            outcome = done[vessel, channel]
             detail = {"detail": outcome.detail} if outcome.detail else {}
             self._records.outcome(
-                self._clock.now(), key[0], intent, status=outcome.status, **detail
+                self._clock.now(), vessel, intent, status=outcome.status, **detail
             )
+        return {one: done[one[0], one[1]] for one in intents.values()}
+
+    def _settable(self, vessel: str, channel: str) -> bool:
+        return channel in self._controls[vessel]
 
     def _order(self, operation: Operation) -> None:
         own_pump = operation.source in self._station.pumps(operation.vessel)
@@ -229,12 +335,15 @@ class Engine:
                     self._records.append(
                         self._clock.now(), "dropped", vessel, **operation.described()
                     )
+                    self._runs[vessel].take_back(operation)
         if lost := [v for v in stopped if self._runs[v].life.ended]:
             await self._safe(lost)
 
     # -- workers --------------------------------------------------------------------------
 
-    def _worker(self, name: str, perform: Callable[[Operation], Awaitable[Outcome]]) -> Worker:
+    def _worker(
+        self, name: str, perform: Callable[[Operation, Mark], Awaitable[Outcome]]
+    ) -> Worker:
         dispatcher = Dispatcher(self._estimate_s)
         return Worker(name, dispatcher, perform, self._settled, self._records, self._clock)
 
@@ -248,15 +357,17 @@ class Engine:
             operation.volume_ml,
         )
 
-    async def _with_handler(self, operation: Operation) -> Outcome:
+    async def _with_handler(self, operation: Operation, mark: Mark) -> Outcome:
         handler = self._station.handler
         if operation.source is None:
-            return await handler.sample(operation.vessel, operation.volume_ml, operation.well or "")
-        return await handler.dose(operation.source, operation.vessel, operation.volume_ml)
+            return await handler.sample(
+                operation.vessel, operation.volume_ml, operation.well or "", mark
+            )
+        return await handler.dose(operation.source, operation.vessel, operation.volume_ml, mark)
 
-    async def _with_pump(self, operation: Operation) -> Outcome:
+    async def _with_pump(self, operation: Operation, mark: Mark) -> Outcome:
         return await self._station.pump(
-            operation.vessel, operation.source or "", operation.volume_ml
+            operation.vessel, operation.source or "", operation.volume_ml, mark
         )
 
     async def _settled(self, operation: Operation, outcome: Outcome) -> None:

@@ -59,6 +59,13 @@ class FeedAccount:
         """Put back what was asked for and not given (negative: given too much)."""
         self._owed_ml += by_ml
 
+    def skip(self, phase_s: float) -> None:
+        """Owe nothing for the time until ``phase_s``, nor for the doses due in it."""
+        self._reached_s = phase_s
+        if phase_s > self.next_due_s:
+            missed = math.ceil((phase_s - self.next_due_s) / self.feed.every)
+            self.next_due_s += missed * self.feed.every
+
     def _accrued_ml(self, from_s: float, to_s: float) -> float:
         if isinstance(self.feed, ExponentialFeed) and self.feed.growth_rate > 0:
             growth = self.feed.growth_rate / _SECONDS_PER_HOUR

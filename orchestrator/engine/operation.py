@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hardware.outcome import Outcome
 
 PRIORITY = {"feed": 0, "inducer": 1, "sample": 2, "ph": 3}
 """Order of the kinds when several are due; a starving culture cannot wait for a sample."""
@@ -22,6 +26,8 @@ class Operation:
         sample: Name of the sample; None for a dose.
         well: Plate well that receives the sample.
         attempt: 0 for the first try.
+        name: Unlike that of any other operation of the campaign, and the same whenever the
+            campaign is replayed.
     """
 
     vessel: str
@@ -33,6 +39,7 @@ class Operation:
     sample: str | None = None
     well: str | None = None
     attempt: int = 0
+    name: str = ""
 
     @property
     def rank(self) -> tuple[int, float]:
@@ -46,7 +53,11 @@ class Operation:
 
     def described(self) -> dict[str, object]:
         """What the journal's intent says: everything but times, which facts decide."""
-        about: dict[str, object] = {"do": self.kind, "volume_ml": self.volume_ml}
+        about: dict[str, object] = {
+            "do": self.kind,
+            "op": self.name,
+            "volume_ml": self.volume_ml,
+        }
         for name in ("source", "sample", "well"):
             if (value := getattr(self, name)) is not None:
                 about[name] = value
@@ -77,3 +88,37 @@ class Wishes:
     settings: dict[str, float] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    def told(
+        self, vessel: str, settable: Callable[[str, str], bool]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the journal is told at once, in its order: kinds and bodies.
+
+        Args:
+            vessel: Whose wishes these are.
+            settable: Whether a vessel's channel can be set; the others need no intent.
+        """
+        for note in self.notes:
+            yield note.kind, note.body
+        for channel, value in self.settings.items():
+            if settable(vessel, channel):
+                yield "intent", {"do": "set", "channel": channel, "value": value}
+
+
+def moved_ml(operation: Operation, outcome: Outcome) -> float:
+    """What really moved, as far as it is known, mL.
+
+    In doubt a vessel counts as the fuller: a dose as given, a sample as not taken.
+    """
+    if outcome.status == "unknown":
+        return 0.0 if operation.kind == "sample" else operation.volume_ml
+    if outcome.value is not None:
+        return outcome.value
+    return operation.volume_ml if outcome.status == "done" else 0.0
+
+
+def left_of(operation: Operation, outcome: Outcome) -> Operation:
+    """What is to be done again: the rest of a dose, the whole of a sample."""
+    if operation.kind == "sample":
+        return operation
+    return replace(operation, volume_ml=operation.volume_ml - moved_ml(operation, outcome))

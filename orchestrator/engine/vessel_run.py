@@ -1,7 +1,8 @@
 """One culture's procedure, step by step: readings in, wishes out, no I/O.
 
 All decisions use nominal scan times and readings only, never the moment at which a device
-happened to answer. A night on wall time and its rehearsal therefore decide the same.
+happened to answer. A night on wall time and its rehearsal therefore decide the same, and a replay
+of what was recorded decides what was decided.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hardware.outcome import Outcome
+from orchestrator.engine.commands import Command
 from orchestrator.engine.control import DoLoop, PhLoop
 from orchestrator.engine.feeding import FeedAccount
 from orchestrator.engine.guard import Guard
 from orchestrator.engine.lifecycle import Lifecycle, Procedure
-from orchestrator.engine.operation import Note, Operation, Wishes
+from orchestrator.engine.operation import Note, Operation, Wishes, left_of, moved_ml
 from orchestrator.engine.sampling import Series, WellBook
 from orchestrator.engine.watch import Watch
 from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
@@ -67,6 +69,11 @@ class VesselRun:
         )
         self._do_loop = DoLoop(control.do) if control.do else None
         self._outstanding = 0
+        self._ordered = 0
+        self._now_s = 0.0
+        self._held_at_s = 0.0
+        self._in_hold_s = 0.0
+        self._postponed: list[Operation] = []
         self._phases = iter(culture.phases)
         self._phase: Phase = culture.phases[0]
         self._entered_s = 0.0
@@ -78,6 +85,7 @@ class VesselRun:
     def begin(self, time_s: float) -> Wishes:
         """Inoculated and started: enter the first phase."""
         wishes = Wishes()
+        self._now_s = time_s
         start = self._culture.start
         self._set(wishes, "ph", start.ph)
         for channel in _START_SETTINGS:
@@ -97,6 +105,7 @@ class VesselRun:
             What this culture wants now.
         """
         wishes = Wishes()
+        self._now_s = time_s
         if self.life.phase is None:
             return wishes
         self._keep_limits(wishes, time_s, readings)
@@ -108,24 +117,83 @@ class VesselRun:
             self._act(wishes, time_s, readings)
         return wishes
 
-    def settle(self, operation: Operation, outcome: Outcome) -> Wishes:
-        """Take note of what became of an operation and apply the protocol's fault rule."""
+    def settle(self, operation: Operation, outcome: Outcome, *, reconciled: bool = False) -> Wishes:
+        """Take note of what became of an operation and apply the protocol's rule.
+
+        Args:
+            operation: One of those that were wished for.
+            outcome: What became of it.
+            reconciled: Whether the program had ended meanwhile, so that this is what was found
+                out afterwards. The fault was not the device's: what was not done is done again.
+        """
         wishes = Wishes()
         self._outstanding -= 1
-        given_ml = _given_ml(operation, outcome)
+        given_ml = moved_ml(operation, outcome)
         self.volume_ml += replace(operation, volume_ml=given_ml).change_ml - operation.change_ml
         if outcome.status == "done":
             if operation.kind == "feed" and self._feed is not None:
                 self._feed.correct(operation.volume_ml - given_ml)
-        elif not self.life.ended:
+        elif self.life.ended:
+            return wishes
+        elif reconciled:
+            self._apply_resume_rule(wishes, operation, outcome)
+        else:
             self._apply_fault_rule(wishes, operation, outcome)
         return wishes
+
+    def take_back(self, operation: Operation) -> None:
+        """An operation was not begun and will not be; a held culture wants it when it restarts."""
+        self._outstanding -= 1
+        self.volume_ml -= operation.change_ml
+        self._postpone(operation)
+
+    # -- what comes from outside ----------------------------------------------------------
+
+    def obey(self, time_s: float, command: Command) -> Wishes:
+        """Do what a person orders; what makes no sense now is noted as refused."""
+        wishes = Wishes()
+        self._now_s = time_s
+        why = f"{command.who}: {command.why}"
+        if refusal := command.refused_by(self.life):
+            wishes.notes.append(Note("refused", self.vessel, {"what": refusal}))
+        elif command.verb == "hold":
+            return self.hold(time_s, why)
+        elif command.verb == "restart":
+            self._restart(wishes, time_s, why)
+        elif command.verb == "abort":
+            return self.lose(time_s, why)
+        elif command.verb == "skip":
+            self._move(wishes, "advance", time_s, f"skipped by {why}")
+        elif command.channel is not None and command.value is not None:
+            self._set(wishes, command.channel, command.value)
+        return wishes
+
+    def outage(self, time_s: float, lasted_s: float | None) -> Wishes:
+        """Nobody looked after the culture until now: apply the protocol's rule.
+
+        Args:
+            time_s: Campaign time now. The phase's time has gone on meanwhile, as the culture has.
+            lasted_s: How long; None when that cannot be said.
+        """
+        wishes = Wishes()
+        self._now_s = time_s
+        if self.life.phase is None:
+            return wishes
+        rule = self._culture.resume
+        if self._feed is not None and rule.feeds == "skip":
+            self._feed.skip(time_s - self._entered_s)
+        if lasted_s is not None and lasted_s <= rule.within:
+            return wishes
+        lasted = "an unknown time" if lasted_s is None else f"{lasted_s / 60:.3g} min"
+        why = f"an outage of {lasted}, longer than {rule.within / 60:.3g} min"
+        return self.hold(time_s, why) if rule.else_ == "hold" else self.lose(time_s, why)
 
     def lose(self, time_s: float, why: str) -> Wishes:
         """Give the vessel up; the others go on."""
         wishes = Wishes()
         if not self.life.ended:
             self.lost = why
+            self._postponed = []
             self._fire(wishes, "abort", time_s, why)
             self._fire(wishes, "aborted", time_s, why)
         return wishes
@@ -135,9 +203,22 @@ class VesselRun:
         wishes = Wishes()
         if self.life.phase is not None:
             self.lost = why
+            self._held_at_s = time_s
             self._fire(wishes, "hold", time_s, why)
             self._fire(wishes, "held", time_s, why)
         return wishes
+
+    def _restart(self, wishes: Wishes, time_s: float, why: str) -> None:
+        """Go on in the phase that was interrupted; the time in hold is not the phase's."""
+        self._fire(wishes, "restart", time_s, why)
+        self._fire(wishes, "restarted", time_s, why)
+        self.lost = None
+        held_s = time_s - self._held_at_s
+        self._entered_s += held_s
+        self._in_hold_s += held_s
+        postponed, self._postponed = self._postponed, []
+        for operation in postponed:
+            self._order_again(wishes, replace(operation, due_s=time_s))
 
     def next_feed_s(self) -> float | None:
         """Campaign time of the next possible feed, for the arm's look-ahead."""
@@ -174,7 +255,7 @@ class VesselRun:
         first = self._culture.phases[0].name
         for series in self._series:
             if (series.sample.from_phase or first) == self._phase.name:
-                series.begin(time_s)
+                series.begin(time_s - self._in_hold_s)
         if self._watch is None:
             self._last_samples = [series for series in self._series if series.last()]
 
@@ -200,7 +281,11 @@ class VesselRun:
 
     def _take_samples(self, wishes: Wishes, time_s: float) -> None:
         last, self._last_samples = self._last_samples, []
-        due = last if self._watch is None else [s for s in self._series if s.due(time_s)]
+        due = (
+            last
+            if self._watch is None
+            else [s for s in self._series if s.due(time_s - self._in_hold_s)]
+        )
         for series in due:
             self._sample(wishes, series, time_s)
 
@@ -268,7 +353,24 @@ class VesselRun:
         """Book the volume at once, so that later decisions count with what is under way."""
         self.volume_ml += operation.change_ml
         self._outstanding += 1
-        wishes.operations.append(operation)
+        self._ordered += 1
+        wishes.operations.append(replace(operation, name=f"{self.vessel}-{self._ordered}"))
+
+    def _order_again(self, wishes: Wishes, operation: Operation) -> None:
+        """Order what was ordered before, if the vessel still holds it; a held one later."""
+        if self.life.phase is None:
+            self._postpone(operation)
+        elif operation.kind != "sample" and (
+            refusal := self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
+        ):
+            self._apply_limit(wishes, self._now_s, *refusal)
+        else:
+            self._order(wishes, operation)
+
+    def _postpone(self, operation: Operation) -> None:
+        """Keep what a held culture will want; what to do about its pH it will decide anew."""
+        if not self.life.ended and operation.kind != "ph":
+            self._postponed.append(operation)
 
     def _keep_limits(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         for then, what in self._guard.broken(time_s, readings):
@@ -287,24 +389,34 @@ class VesselRun:
         # A dose in doubt is never repeated; a sample in doubt costs only broth.
         sure = outcome.status == "not done" or operation.kind == "sample"
         if sure and operation.attempt < rule.retry:
-            left_ml = operation.volume_ml
-            if operation.kind != "sample":
-                left_ml -= _given_ml(operation, outcome)
-            again = replace(operation, volume_ml=left_ml, attempt=operation.attempt + 1)
-            self._order(wishes, again)
-            return
+            left = left_of(operation, outcome)
+            self._order_again(wishes, replace(left, attempt=operation.attempt + 1))
+        else:
+            self._give_up(wishes, operation, outcome, rule.then)
+
+    def _apply_resume_rule(self, wishes: Wishes, operation: Operation, outcome: Outcome) -> None:
+        rule = self._culture.resume.unknown
+        if outcome.status == "not done":
+            self._order_again(wishes, left_of(operation, outcome))
+        elif rule == "repeat if safe" and self._holds_twice(operation):
+            self._give_up(wishes, operation, outcome, "repeat")
+            self._order_again(wishes, operation)
+        elif rule in ("skip", "quarantine"):
+            self._give_up(wishes, operation, outcome, rule)
+        else:
+            self._apply_fault_rule(wishes, operation, outcome)
+
+    def _holds_twice(self, operation: Operation) -> bool:
+        """Whether it does no harm if the operation happens twice; once it is booked already."""
+        if operation.kind == "sample":
+            return True
+        too_much = self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
+        return operation.kind != "inducer" and not too_much
+
+    def _give_up(self, wishes: Wishes, operation: Operation, outcome: Outcome, then: str) -> None:
         what = f"{operation.kind} {outcome.status}: {outcome.detail}"
-        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": rule.then}))
-        if rule.then == "hold":
-            wishes.notes += self.hold(operation.due_s, what).notes
-        elif rule.then == "quarantine":
-            wishes.notes += self.lose(operation.due_s, what).notes
-
-
-def _given_ml(operation: Operation, outcome: Outcome) -> float:
-    """What really moved, as far as it is known; what is unknown counts as moved."""
-    if outcome.status == "unknown":
-        return operation.volume_ml
-    if outcome.value is not None:
-        return outcome.value
-    return operation.volume_ml if outcome.status == "done" else 0.0
+        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": then}))
+        if then == "hold":
+            wishes.notes += self.hold(self._now_s, what).notes
+        elif then == "quarantine":
+            wishes.notes += self.lose(self._now_s, what).notes

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from hardware import HardwareError, Outcome
+from hardware.marks import Mark, Marked
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.dispatcher import Dispatcher
 from orchestrator.engine.operation import Operation
@@ -19,13 +21,23 @@ class StationFault(Exception):
     """A device that the whole station depends on does not work any more."""
 
 
+def described(outcome: Outcome) -> dict[str, Any]:
+    """What the journal says of an outcome."""
+    about: dict[str, Any] = {"status": outcome.status}
+    if outcome.detail:
+        about["detail"] = outcome.detail
+    if outcome.value is not None:
+        about["value"] = outcome.value
+    return about
+
+
 class Worker:
     """Does the operations of one dispatcher, one at a time.
 
     Args:
         name: Who works, for messages.
         dispatcher: What waits.
-        perform: Does one operation; may raise `HardwareError`.
+        perform: Does one operation, marking how far it is; may raise `HardwareError`.
         settled: Told of each outcome, after it is in the journal.
         records: The journal.
         clock: The campaign's time.
@@ -35,7 +47,7 @@ class Worker:
         self,
         name: str,
         dispatcher: Dispatcher,
-        perform: Callable[[Operation], Awaitable[Outcome]],
+        perform: Callable[[Operation, Mark], Awaitable[Outcome]],
         settled: Callable[[Operation, Outcome], Awaitable[None]],
         records: Records,
         clock: Clock,
@@ -85,21 +97,20 @@ class Worker:
         began_s = self._clock.now()
         intent = self._records.intent(began_s, operation.vessel, **operation.described())
         try:
-            outcome = await self._perform(operation)
+            outcome = await self._perform(operation, partial(self._mark, intent, operation))
         except HardwareError as error:
             # Whether it happened is not known: the bytes may have been carried out.
             outcome = Outcome("unknown", str(error), None)
-        about: dict[str, Any] = {"status": outcome.status}
-        if outcome.detail:
-            about["detail"] = outcome.detail
-        if outcome.value is not None:
-            about["value"] = outcome.value
+        about = described(outcome)
         if (late_s := began_s - operation.due_s - operation.within_s) > 0:
             about["late_s"] = late_s
         self._records.outcome(self._clock.now(), operation.vessel, intent, **about)
         self._count(outcome)
         await self._settled(operation, outcome)
         self.busy = False
+
+    def _mark(self, intent: int, operation: Operation, marked: Marked) -> None:
+        self._records.mark(self._clock.now(), operation.vessel, intent, **marked)
 
     def _count(self, outcome: Outcome) -> None:
         """A device that says no works; one that says nothing, again and again, does not."""

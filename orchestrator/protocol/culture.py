@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from orchestrator.protocol.conditions import Condition
 from orchestrator.protocol.control import Control
 from orchestrator.protocol.feeds import Feed
+from orchestrator.protocol.outages import Resume
 from orchestrator.protocol.vocabulary import (
     Concentration,
     GramsPerLitre,
@@ -209,6 +210,8 @@ class Culture(Model):
     """Samples drawn from each vessel."""
     on_fault: OnFault = OnFault()
     """What happens when a sample or a dose fails."""
+    resume: Resume = Resume()
+    """How a culture goes on after the program or the computer stopped."""
 
     def phase(self, name: str) -> Phase:
         """The phase called ``name``.

@@ -3,7 +3,8 @@
 The journal is append-only (triggers refuse UPDATE and DELETE) and each entry carries the SHA-256
 of itself and the entry before it, so that a changed record shows. Whatever changes the physical
 world is written as an *intent* before and an *outcome* after; `Records.intent` returns only when
-the intent is on disk. Everything else waits for `commit`, one transaction a tick.
+the intent is on disk. Everything else waits for `commit`, one transaction a tick. Each reading
+tells its place between the journal's entries, so that the whole can be replayed in its order.
 
 APSW is used because the interpreter's own SQLite may carry the WAL-reset bug (before 3.51.3).
 """
@@ -29,7 +30,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE journal (
     seq INTEGER PRIMARY KEY, time_s REAL NOT NULL, kind TEXT NOT NULL, vessel TEXT,
     body TEXT NOT NULL, chain BLOB NOT NULL);
-CREATE TABLE telemetry (tick INTEGER PRIMARY KEY, time_s REAL NOT NULL, reading BLOB NOT NULL);
+CREATE TABLE telemetry (
+    tick INTEGER PRIMARY KEY, time_s REAL NOT NULL, seq INTEGER NOT NULL, reading BLOB NOT NULL);
 CREATE TRIGGER journal_keeps_all BEFORE DELETE ON journal
     BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER journal_keeps_each BEFORE UPDATE ON journal
@@ -60,20 +62,45 @@ class Entry:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One scan as it was recorded.
+
+    Attributes:
+        time_s: Nominal time, seconds since the campaign began.
+        seq: Last entry of the journal before it.
+        values: Shape [vessels, channels]; NaN where a device gave none.
+    """
+
+    time_s: float
+    seq: int
+    values: NDArray[np.float32]
+
+
 class Records:
     """The one writer of a campaign's records."""
 
     def __init__(
-        self, path: Path, vessels: Sequence[str], channels: Sequence[str], *, durable: bool = True
+        self,
+        path: Path,
+        vessels: Sequence[str],
+        channels: Sequence[str],
+        *,
+        durable: bool = True,
+        resume: bool = False,
     ) -> None:
-        """Create the file.
+        """Create the file, or go on with it.
 
         Args:
-            path: Must not exist.
+            path: Must not exist, unless to go on with it.
             vessels: Row order of each reading.
             channels: Column order of each reading.
             durable: Whether each commit waits for the disk (``synchronous=FULL``). A rehearsal
                 can be run again, so it need not wait.
+            resume: Go on with the file that is there, as the last writer left it.
+
+        Raises:
+            RecordsError: This SQLite is not safe, or the file to go on with is not sound.
         """
         if tuple(map(int, apsw.sqlite_lib_version().split("."))) < _OLDEST_SAFE_SQLITE:
             raise RecordsError("this SQLite is older than 3.51.3 and can lose a journal")
@@ -83,14 +110,28 @@ class Records:
         self._connection.execute("PRAGMA page_size=16384")
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
-        self._connection.execute(_SCHEMA)
         self._entries: list[tuple[int, float, str, str | None, str, bytes]] = []
-        self._readings: list[tuple[float, bytes]] = []
+        self._readings: list[tuple[float, int, bytes]] = []
         self._seq = 0
         self._chain = b""
         self._shape = (len(vessels), len(channels))
-        self.write_meta("vessels", list(vessels))
-        self.write_meta("channels", list(channels))
+        if resume:
+            self._go_on(path, vessels, channels)
+        else:
+            self._connection.execute(_SCHEMA)
+            self.write_meta("vessels", list(vessels))
+            self.write_meta("channels", list(channels))
+
+    def _go_on(self, path: Path, vessels: Sequence[str], channels: Sequence[str]) -> None:
+        reader = RecordsReader(path)
+        try:
+            self._chain = bytes.fromhex(reader.verify())
+            self._seq = reader.length()
+            written = reader.meta.get("vessels"), reader.meta.get("channels")
+        finally:
+            reader.close()
+        if written != (list(vessels), list(channels)):
+            raise RecordsError(f"{path} was written for other vessels or channels")
 
     def write_meta(self, key: str, value: Any) -> None:
         """Keep a fact of the campaign as a whole (plain JSON types)."""
@@ -118,7 +159,13 @@ class Records:
         """Add what became of an intent."""
         return self.append(time_s, "outcome", vessel, intent=intent, **body)
 
-    def reading(self, time_s: float, values: NDArray[np.float64]) -> None:
+    def mark(self, time_s: float, vessel: str | None, intent: int, **body: Any) -> int:
+        """Add how far an intent has come; returns when it is on disk."""
+        seq = self.append(time_s, "mark", vessel, intent=intent, **body)
+        self.commit()
+        return seq
+
+    def reading(self, time_s: float, values: NDArray[np.float32]) -> None:
         """Add one scan of all vessels.
 
         Args:
@@ -127,7 +174,7 @@ class Records:
         """
         if values.shape != self._shape:
             raise ValueError(f"a reading has shape {self._shape}, not {values.shape}")
-        self._readings.append((time_s, values.astype("<f4").tobytes()))
+        self._readings.append((time_s, self._seq, values.astype("<f4").tobytes()))
 
     def commit(self) -> None:
         """Put everything added since the last commit on disk, in one transaction."""
@@ -140,7 +187,7 @@ class Records:
                 )
             if self._readings:
                 self._connection.executemany(
-                    "INSERT INTO telemetry(time_s, reading) VALUES (?, ?)", self._readings
+                    "INSERT INTO telemetry(time_s, seq, reading) VALUES (?, ?, ?)", self._readings
                 )
         self._entries.clear()
         self._readings.clear()
@@ -187,6 +234,22 @@ class RecordsReader:
         times = np.array([row[0] for row in rows], dtype=np.float64)
         values = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").reshape(shape)
         return times, values
+
+    def ticks(self) -> Iterator[Tick]:
+        """All scans in order, each with its place in the journal.
+
+        Raises:
+            RecordsError: The file is older than such places.
+        """
+        shape = (len(self.meta["vessels"]), len(self.meta["channels"]))
+        try:
+            rows = self._connection.execute(
+                "SELECT time_s, seq, reading FROM telemetry ORDER BY tick"
+            )
+        except apsw.SQLError as error:
+            raise RecordsError("these records are of an older version of inoculum") from error
+        for time_s, seq, reading in rows:
+            yield Tick(time_s, seq, np.frombuffer(reading, dtype="<f4").reshape(shape))
 
     def length(self) -> int:
         """Number of journal entries."""

@@ -1,0 +1,103 @@
+"""What a person orders while the campaign runs: per vessel or for all, with who and why.
+
+Commands wait in an `Inbox` until the next scan; there they are written to the journal and then
+obeyed, so that a replay obeys them at the same place. Whoever brings them (a socket, a test) only
+knows the inbox.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from orchestrator.engine.lifecycle import Lifecycle
+
+Verb = Literal["hold", "restart", "abort", "skip", "set"]
+VERBS: tuple[Verb, ...] = get_args(Verb)
+
+
+class CommandRefused(ValueError):
+    """A command that makes no sense; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order.
+
+    Attributes:
+        vessel: Which vessel; None for all of them.
+        verb: ``hold``, ``restart`` a held one, ``abort``, ``skip`` the phase, ``set`` a channel.
+        who: Name of the person.
+        why: Their reason.
+        channel: What to set.
+        value: To what, in the channel's unit.
+    """
+
+    vessel: str | None
+    verb: Verb
+    who: str
+    why: str
+    channel: str | None = None
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.verb not in VERBS:
+            raise CommandRefused(f"'{self.verb}' is no command; there are {', '.join(VERBS)}")
+        if (self.verb == "set") != (self.channel is not None and self.value is not None):
+            raise CommandRefused("`set`, and only it, takes a channel and a value")
+
+    def described(self) -> dict[str, Any]:
+        """What the journal says of it, apart from the vessel."""
+        about = {key: value for key, value in asdict(self).items() if value is not None}
+        about.pop("vessel", None)
+        return about
+
+    def refused_by(self, life: Lifecycle) -> str | None:
+        """Why it makes no sense for a culture now, in a sentence; None when it does."""
+        possible = {
+            "hold": life.phase is not None,
+            "skip": life.phase is not None,
+            "restart": life.state == "held",
+            "abort": not life.ended,
+            "set": not life.ended,
+        }
+        if possible[self.verb]:
+            return None
+        return f"'{self.verb}' makes no sense: the culture is {life.state}"
+
+    @classmethod
+    def from_journal(cls, vessel: str | None, body: Mapping[str, Any]) -> Command:
+        """A command as it was journalled."""
+        return cls(vessel, **body)
+
+    def __str__(self) -> str:
+        what = f"{self.verb} {self.channel} {self.value:g}" if self.verb == "set" else self.verb
+        return f"{what} ({self.who}: {self.why})"
+
+
+class Inbox:
+    """Commands that wait for the next scan.
+
+    Attributes:
+        open: Whether more may come; as long as it is, held cultures keep a campaign alive.
+    """
+
+    def __init__(self, *, open_: bool = True) -> None:
+        self.open = open_
+        self._waiting: deque[Command] = deque()
+
+    def put(self, command: Command) -> None:
+        """Let a command wait for the next scan; call it on the engine's loop."""
+        self._waiting.append(command)
+
+    def take(self) -> list[Command]:
+        """All that wait, in the order in which they came."""
+        taken = list(self._waiting)
+        self._waiting.clear()
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._waiting)

@@ -1,0 +1,61 @@
+"""What a campaign that goes on does first: find out what became of what was under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hardware import HardwareError, Outcome, Station
+from orchestrator.engine.clock import Clock
+from orchestrator.engine.operation import Operation
+from orchestrator.engine.replay import OpenIntent, Standing
+
+_NOT_BEGUN = "the program ended before anything could reach the vessel"
+
+
+class Recovery:
+    """Asks the devices about the operations whose outcome the journal does not know.
+
+    Args:
+        standing: Where the campaign stands.
+        station: Whose devices did it.
+    """
+
+    def __init__(self, standing: Standing, station: Station) -> None:
+        self.standing = standing
+        self._station = station
+        self._found: dict[int, Outcome] = {}
+
+    async def ask(self) -> None:
+        """Ask; to be done before the liquid handler moves."""
+        for intent, begun in self.standing.open.items():
+            self._found[intent] = await self._became_of(begun)
+
+    def found(self) -> Iterator[tuple[int, Operation, Outcome]]:
+        """Each intent that was open, its operation, and what became of it."""
+        for intent, begun in self.standing.open.items():
+            yield intent, begun.operation, self._found[intent]
+
+    def set_clock(self, clock: Clock) -> float | None:
+        """Let the campaign's clock go on at what the time of day makes it.
+
+        Returns:
+            How long nobody looked, s; None when the time of day went back meanwhile, so that it
+            cannot be said.
+        """
+        at_s, wall_s = self.standing.clock or (0.0, clock.wall())
+        lasted_s = at_s + clock.wall() - wall_s - self.standing.time_s
+        clock.begin(self.standing.time_s + max(0.0, lasted_s))
+        return lasted_s if lasted_s >= 0 else None
+
+    async def _became_of(self, begun: OpenIntent) -> Outcome:
+        operation, mark = begun.operation, begun.mark
+        if mark is None:
+            return Outcome("not done", _NOT_BEGUN, 0.0)
+        try:
+            if operation.source in self._station.pumps(operation.vessel):
+                return await self._station.recall(
+                    operation.vessel, operation.source or "", operation.volume_ml, mark
+                )
+            return await self._station.handler.recall(mark)
+        except HardwareError as error:
+            return Outcome("unknown", str(error))
