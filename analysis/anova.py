@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import stats
 
-from analysis.model_matrix import ModelMatrix, group_of, unique
+from analysis.model_matrix import BLOCKS, ModelMatrix, group_of, unique
 from designs.model_terms import INTERCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+LINEAR_MIXTURE = "linear mixture"
+"""Source of the linear terms of a mixture model, which have no meaning one by one."""
 
 _EXACT = 1e-18  # residual this small beside the total: the model goes through every run
 
@@ -29,6 +32,8 @@ class AnovaRow:
         mean_sq: ``sum_sq / df``; None without degrees of freedom.
         f: F ratio against the row's error term; None where there is no error estimate.
         p: Probability of a larger F by chance; None where ``f`` is None.
+        df_error: Degrees of freedom of the denominator of ``f``, which differ between the rows
+            of a mixed model; None where ``f`` is None or chi-squared over its df.
     """
 
     source: str
@@ -37,6 +42,7 @@ class AnovaRow:
     mean_sq: float | None = None
     f: float | None = None
     p: float | None = None
+    df_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,22 +72,31 @@ class Anova:
     total: AnovaRow
 
 
-def analyse_variance(matrix: ModelMatrix, observed: np.ndarray, replicates: np.ndarray) -> Anova:
+def analyse_variance(
+    matrix: ModelMatrix, observed: np.ndarray, replicates: np.ndarray, weights: np.ndarray
+) -> Anova:
     """Split the variation about the mean into what the terms explain and what is left.
 
     Args:
-        matrix: Model matrix of full column rank, intercept first, terms in testing order.
+        matrix: Model matrix of full column rank, terms in testing order; intercept first, or a
+            mixture model without one, whose linear terms are then judged together.
         observed: The response, one value per run.
         replicates: A group number per run; runs of one group were set up alike.
+        weights: Of each run, all one in ordinary least squares.
 
     Returns:
         The analysis; F and p are None where there is no error to test against.
     """
-    q, r = np.linalg.qr(matrix.values)
-    steps = (q.T @ observed) ** 2
-    fitted = q @ (q.T @ observed)
-    total = float(np.sum((observed - observed.mean()) ** 2))
-    residual = _residual(float(np.sum((observed - fitted) ** 2)), total, matrix.values.shape)
+    matrix = about_the_mean(matrix)
+    root = np.sqrt(weights)
+    values = matrix.values * root[:, None]
+    q, r = np.linalg.qr(values)
+    y = observed * root
+    steps = (q.T @ y) ** 2
+    mean = float(np.average(observed, weights=weights))
+    total = float(np.sum(weights * (observed - mean) ** 2))
+    rest = float(np.sum((y - q @ (q.T @ y)) ** 2))
+    residual = _residual(rest, total, matrix.values.shape)
     terms = [term for term in unique(matrix.terms) if term != INTERCEPT]
     groups = unique(group_of(term) for term in terms)
 
@@ -90,7 +105,7 @@ def analyse_variance(matrix: ModelMatrix, observed: np.ndarray, replicates: np.n
         return tested(source, len(columns), float(steps[columns].sum()), residual)
 
     inverse = np.linalg.inv(r)
-    estimates, covariance = inverse @ (q.T @ observed), inverse @ inverse.T
+    estimates, covariance = inverse @ (q.T @ y), inverse @ inverse.T
 
     def adjusted(term: str) -> AnovaRow:
         at = matrix.columns_of([term])
@@ -99,7 +114,7 @@ def analyse_variance(matrix: ModelMatrix, observed: np.ndarray, replicates: np.n
             term, len(at), float(estimates[at] @ np.linalg.solve(block, estimates[at])), residual
         )
 
-    lack, pure = _lack_of_fit(observed, replicates, residual)
+    lack, pure = _lack_of_fit(observed, replicates, weights, residual)
     return Anova(
         groups=tuple(explained(g, [t for t in terms if group_of(t) == g]) for g in groups),
         terms=tuple(explained(term, [term]) for term in terms),
@@ -118,7 +133,24 @@ def tested(source: str, df: int, sum_sq: float, error: AnovaRow) -> AnovaRow:
     if mean_sq is None or not error.mean_sq:
         return AnovaRow(source, df, sum_sq, mean_sq)
     f = mean_sq / error.mean_sq
-    return AnovaRow(source, df, sum_sq, mean_sq, f, float(stats.f.sf(f, df, error.df)))
+    p = float(stats.f.sf(f, df, error.df))
+    return AnovaRow(source, df, sum_sq, mean_sq, f, p, error.df)
+
+
+def about_the_mean(matrix: ModelMatrix) -> ModelMatrix:
+    """A mixture model's matrix with an intercept in place of its last linear column.
+
+    The proportions of a mixture sum to one, so the two span the same models; written this way
+    its linear terms can be tested together against the mean, as `LINEAR_MIXTURE`.
+    """
+    if INTERCEPT in matrix.terms:
+        return matrix
+    linear = [t for t in unique(matrix.terms) if t != BLOCKS and group_of(t) == "linear"]
+    ones = ModelMatrix(np.ones((len(matrix.values), 1)), (INTERCEPT,), (INTERCEPT,))
+    blends = matrix.only(linear[:-1])
+    blends = ModelMatrix(blends.values, blends.names, (LINEAR_MIXTURE,) * len(blends.names))
+    others = [t for t in unique(matrix.terms) if t not in linear and t != BLOCKS]
+    return ones.beside(matrix.only([BLOCKS])).beside(blends).beside(matrix.only(others))
 
 
 def _residual(sum_sq: float, total: float, shape: tuple[int, ...]) -> AnovaRow:
@@ -128,15 +160,15 @@ def _residual(sum_sq: float, total: float, shape: tuple[int, ...]) -> AnovaRow:
 
 
 def _lack_of_fit(
-    observed: np.ndarray, replicates: np.ndarray, residual: AnovaRow
+    observed: np.ndarray, replicates: np.ndarray, weights: np.ndarray, residual: AnovaRow
 ) -> tuple[AnovaRow | None, AnovaRow | None]:
     _, group = np.unique(replicates, return_inverse=True)
     sizes = np.bincount(group)
     df_pure = int((sizes - 1).sum())
     if df_pure == 0:
         return None, None
-    means = np.bincount(group, observed) / sizes
-    sum_sq = float(np.sum((observed - means[group]) ** 2))
+    means = np.bincount(group, observed * weights) / np.bincount(group, weights)
+    sum_sq = float(np.sum(weights * (observed - means[group]) ** 2))
     pure = AnovaRow("pure error", df_pure, sum_sq, sum_sq / df_pure)
     df_lack = residual.df - df_pure
     if df_lack <= 0:

@@ -51,16 +51,8 @@ def diagnose(model: ResponseModel) -> Diagnostics:
 
     Source: Myers, Montgomery & Anderson-Cook, Response Surface Methodology, section 2.7.
     """
-    table = model.table.assign(residual=model.table["observed"] - model.table["fitted"])
-    q, _ = np.linalg.qr(model.matrix)
-    leverage = np.minimum(np.sum(q**2, axis=1), 1.0)
-    table["leverage"] = leverage
-    judged = np.isclose(leverage, 1.0, atol=1e-9) | (model.sigma is None)
-    free = np.where(judged, np.nan, 1 - leverage)
-    sigma = np.nan if model.sigma is None else model.sigma
-    table["studentized"] = table["residual"] / (sigma * np.sqrt(free))
+    table = model.table.copy()
     table["deleted"] = _deleted(table["studentized"].to_numpy(), model.df_residual)
-    table["cook"] = table["studentized"] ** 2 * leverage / free / len(model.coefficients)
     table["normal_score"] = _normal_scores(table["studentized"])
     normality_p = _normality(table["residual"]) if model.sigma is not None else None
     return Diagnostics(table, normality_p, _concerns(model, table, normality_p))

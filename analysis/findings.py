@@ -63,11 +63,22 @@ def about(
         )
         said.append(
             f"The model explains {share(model.r2)} of the variation between runs{foretold}; what "
-            f"is left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}."
+            f"is left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}"
+            f"{_shared_scatter(model, spec.unit)}."
         )
     if shape is not None:
         said.append(shape.sentence)
     return tuple(said)
+
+
+def _shared_scatter(model: ResponseModel, unit: str) -> str:
+    """What groups of runs add: ``" from run to run, from one row to the next by 0.3 g/L"``."""
+    parts = [
+        f"{component.name.replace('_', ' ')} to the next by "
+        f"{quantity(component.variance**0.5, unit)}"
+        for component in model.variance_components[:-1]
+    ]
+    return f" from run to run, from one {listing(parts)}" if parts else ""
 
 
 def _on_blocks(model: ResponseModel) -> list[str]:

@@ -82,9 +82,13 @@ def arranged(terms: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def term_columns(coded: pd.DataFrame, terms: Sequence[str], factors: Factors) -> ModelMatrix:
-    """The columns of the intercept and of ``terms`` at coded settings."""
+def term_columns(
+    coded: pd.DataFrame, terms: Sequence[str], factors: Factors, *, intercept: bool = True
+) -> ModelMatrix:
+    """The columns of the intercept (unless the model has none) and of ``terms``."""
     matrix = ModelMatrix(np.ones((len(coded), 1)), (INTERCEPT,), (INTERCEPT,))
+    if not intercept:
+        matrix = matrix.only([])
     for term in terms:
         columns = model_matrix(coded, [term], factors).drop(columns=INTERCEPT)
         matrix = matrix.beside(

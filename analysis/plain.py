@@ -13,6 +13,9 @@ from pydantic import BaseModel
 
 from designs import CategoricalFactor, ContinuousFactor
 
+UNTOLD = {"told": False}
+"""Metadata of a dataclass field that is means to an end and stands in no file."""
+
 
 def plain(value: Any) -> Any:
     """A result as JSON types: dataclasses and mappings as objects, tables as lists of rows.
@@ -38,7 +41,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         return _rows(value)
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {
+            field.name: plain(getattr(value, field.name))
+            for field in fields(value)
+            if field.metadata.get("told", True)
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list | np.ndarray):

@@ -26,12 +26,14 @@ class Runs:
         observed: The response, floats.
         block: Block label of each run as text; None without blocks.
         notes: Sentences on runs left out.
+        present: Of each row of the table given: whether it has the response.
     """
 
     coded: pd.DataFrame
     observed: pd.Series
     block: pd.Series | None
     notes: tuple[str, ...]
+    present: np.ndarray
 
 
 def read_runs(
@@ -61,7 +63,7 @@ def read_runs(
         if table[block].isna().any():
             raise ModelError(f"The block column '{block}' is empty in some runs.")
         labels = table[block].astype(str)
-    return Runs(coded, observed, labels, notes)
+    return Runs(coded, observed, labels, notes, present.to_numpy())
 
 
 def code_settings(table: pd.DataFrame, factors: Factors) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from analysis import findings
 from analysis.canonical import AscentStep, CanonicalAnalysis, canonical_analysis, steepest_ascent
 from analysis.diagnostics import Diagnostics, diagnose
 from analysis.errors import ModelError
+from analysis.mixed.error_terms import strata
+from analysis.model_matrix import unique
 from analysis.optimum import Optimum, find_optimum
 from analysis.plain import plain
 from analysis.response_model import ResponseModel, fit
@@ -92,6 +94,7 @@ def analyze(
     responses: Mapping[str, ResponseSpec],
     terms: Sequence[str] | None = None,
     block: str | None = None,
+    random: Sequence[str] = (),
 ) -> Study:
     """Model every response, find the best setting, and say what was found.
 
@@ -104,18 +107,22 @@ def analyze(
         terms: Model terms; None for the largest of full quadratic, interactions and main effects
             that these runs can carry.
         block: Column of block labels, or None.
+        random: Columns of further random terms, such as "row" and "column" of the vessels or an
+            assay's plate. The columns ``whole_plot`` and ``sub_plot``, which a run sheet has
+            where factors are hard to change, are taken up without being asked for.
 
     Raises:
         ModelError: The table as a whole is none. A response alone that cannot be modelled is
             named in ``Study.unfitted``.
     """
     table = labelled(table)
+    errors = unique([*strata(table), *random])
     models: dict[str, ResponseModel] = {}
     unfitted: dict[str, str] = {}
     for name in responses:
         try:
             chosen = default_terms(table, factors, name) if terms is None else terms
-            models[name] = fit(table, factors, name, chosen, block)
+            models[name] = fit(table, factors, name, chosen, block, random=errors)
         except ModelError as reason:
             unfitted[name] = str(reason)
     joint = find_optimum(models, responses) if models else None
