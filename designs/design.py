@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from designs.blocking import deal, losses
+from designs.block_plan import block_of_runs
 from designs.errors import DesignError
 from designs.factors import RUN_COLUMNS, Factors
-from designs.generators.composite import orthogonal_split
-from designs.layout import VesselLayout, shares
-from designs.model_terms import default_terms, main_effects, model_matrix, orthonormal
+from designs.layout import VesselLayout
+from designs.model_terms import default_terms
 from designs.points.planned import planned_runs
-from designs.points.surface import composite_points
 from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
-from designs.specs.common import BlocksByCount, BlocksByPosition
+from designs.specs.common import BlocksByPosition
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.screening import PlackettBurman
 from designs.specs.surface import BoxBehnken, CentralComposite
@@ -54,12 +51,10 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
             ("blocks",),
         )
     places = layout.places(len(runs), spec.blocks)
-    block = np.zeros(len(runs), dtype=np.int64)
-    if spec.blocks is not None:
-        block = _blocks(factors, spec, runs, [len(place) for place in places], random)
-        if isinstance(spec.blocks, BlocksByCount):
-            vessels = iter(layout.names)
-            places = [tuple(next(vessels) for _ in range(n)) for n in np.bincount(block)]
+    block = block_of_runs(factors, spec, runs, [len(place) for place in places], random)
+    if not isinstance(spec.blocks, BlocksByPosition):
+        vessels = iter(layout.names)
+        places = [tuple(next(vessels) for _ in range(n)) for n in np.bincount(block)]
     groups = grouped(runs, strata, block, random)
     order = restricted_order(groups, block, random)
     table = runs.iloc[order].reset_index(drop=True)
@@ -85,40 +80,6 @@ def default_model(factors: Factors, spec: DesignSpec) -> list[str]:
     """
     runs = planned_runs(factors, spec)
     return default_terms(runs[list(factors)], runs["point"], factors)
-
-
-def _blocks(
-    factors: Factors,
-    spec: DesignSpec,
-    runs: pd.DataFrame,
-    sizes: list[int],
-    random: np.random.Generator,
-) -> NDArray[np.int64]:
-    coded = runs[list(factors)]
-    terms = default_terms(coded, runs["point"], factors)
-    model = model_matrix(coded, terms, factors).to_numpy()[:, 1:]
-    mains = model_matrix(coded, main_effects(factors), factors).shape[1] - 1
-    # Centre points are spread like a factor's levels, be they part of the model's shape or not.
-    centre = (runs["point"] == "centre").to_numpy(dtype=np.float64)
-    columns = np.column_stack([model[:, :mains], centre, model[:, mains:]])
-    if isinstance(spec, CentralComposite) and isinstance(spec.blocks, BlocksByCount):
-        alpha, axes = composite_points(factors, spec).alpha, len(factors.continuous)
-        inside = _beside_cube(runs["point"], axes, alpha)
-        if inside is not None:
-            count = spec.blocks.count
-            block = np.full(len(runs), count - 1)
-            block[inside] = deal(columns[inside], mains + 1, shares(len(inside), count - 1), random)
-            if losses(orthonormal(model - model.mean(axis=0)), block).sum() < _NOTHING:
-                return block
-    return deal(columns, mains + 1, sizes, random)
-
-
-def _beside_cube(point: pd.Series[str], axes: int, alpha: float) -> NDArray[np.int64] | None:
-    """The cube's runs and their centre points, where the axial ones can make a block alone."""
-    centre, cube = np.flatnonzero(point == "centre"), np.flatnonzero(point == "factorial")
-    axial_runs = int((point == "axial").sum())
-    split = orthogonal_split(axes, len(cube), axial_runs, alpha, len(centre))
-    return None if split is None else np.concatenate([cube, centre[: split[0]]])
 
 
 _PROMISES = (FullFactorial, Fractional, PlackettBurman, CentralComposite, BoxBehnken)

@@ -45,6 +45,31 @@ def fraction(factors: int, resolution: int) -> NDArray[np.float64]:
     return two_level(factors)
 
 
+def fraction_of_runs(factors: int, runs: int) -> NDArray[np.float64]:
+    """The fraction of so many runs whose shortest words are longest and fewest.
+
+    Args:
+        factors: Number of factors k.
+        runs: A power of two above k, at most ``2^k``.
+
+    Raises:
+        DesignError: There is no such fraction.
+    """
+    base = runs.bit_length() - 1
+    if runs != 1 << base or not factors < runs <= 1 << factors:
+        least = 1 << factors.bit_length()
+        raise DesignError(
+            f"a fraction with {factors} factors has {least}, {2 * least}, ... runs, at most "
+            f"{1 << factors}; not {runs}",
+            ("runs",),
+        )
+    if base == factors:
+        return two_level(factors)
+    highest = base + 1 if factors - base <= _MOST_ADDED else 4
+    found = (_added_factors(factors, base, resolution) for resolution in range(highest, 2, -1))
+    return _columns(base, next(masks for masks in found if masks is not None))
+
+
 def fraction_by_generators(base: int, products: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
     """The fraction whose further factors are products of the base factors.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from designs.errors import DesignError
 from designs.factors import CategoricalFactor, ContinuousFactor, Factors
 from designs.generators import factorial, fractions, hadamard
+from designs.generators.fold import folded
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.screening import PlackettBurman
 
@@ -67,9 +68,31 @@ def fractional(factors: Factors, spec: Fractional) -> pd.DataFrame:
     """A regular fraction, by its generators or its resolution."""
     if spec.generators is not None:
         signs = _generated(list(factors), spec.generators)
+    elif spec.runs is not None:
+        signs = fractions.fraction_of_runs(len(factors), spec.runs)
     else:
         signs = fractions.fraction(len(factors), spec.resolution or 3)
-    return two_level_points(factors, spec.kind, "factorial", signs)
+    return _perhaps_folded(factors, spec, "factorial", signs)
+
+
+def _perhaps_folded(
+    factors: Factors, spec: Fractional | PlackettBurman, point: str, signs: NDArray[np.float64]
+) -> pd.DataFrame:
+    points = two_level_points(factors, spec.kind, point, signs)
+    if spec.fold is None:
+        return points
+    on, half = (None, None) if spec.fold == "full" else (spec.fold.on, spec.fold.half)
+    names = list(factors)
+    for key, name in (("on", on), ("half", half)):
+        if name is not None and name not in names:
+            raise DesignError(f"'{name}' is none of the factors {', '.join(names)}", ("fold", key))
+    again = folded(
+        signs,
+        None if on is None else names.index(on),
+        None if half is None else names.index(half),
+    )
+    second = two_level_points(factors, spec.kind, point, again)
+    return pd.concat([points.assign(block=0), second.assign(block=1)], ignore_index=True)
 
 
 def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[np.float64]:
@@ -100,4 +123,4 @@ def _generated(names: Sequence[str], generators: Mapping[str, str]) -> NDArray[n
 def plackett_burman(factors: Factors, spec: PlackettBurman) -> pd.DataFrame:
     """A screening design for main effects."""
     signs = hadamard.plackett_burman(len(factors), spec.runs)
-    return two_level_points(factors, spec.kind, "screening", signs)
+    return _perhaps_folded(factors, spec, "screening", signs)

@@ -29,7 +29,8 @@ def planned_runs(factors: Factors, spec: DesignSpec) -> pd.DataFrame:
     Returns:
         Columns ``standard_order`` (from 1), ``point``, ``replicate`` (from 1), then one per
         factor in coded units (level text for categorical factors). Replicates follow each
-        other as wholes; centre points come last.
+        other as wholes; centre points come last. A design with blocks of its own has a column
+        ``block`` (from 0) too.
 
     Raises:
         DesignError: The design cannot be made with these factors.
@@ -37,10 +38,14 @@ def planned_runs(factors: Factors, spec: DesignSpec) -> pd.DataFrame:
     points = _POINTS[type(spec)](factors, spec)
     copies = [points.assign(replicate=number) for number in range(1, spec.replicates + 1)]
     if spec.centre_points:
-        copies.append(_centre_points(factors, spec.centre_points))
+        centre = _centre_points(factors, spec.centre_points)
+        if "block" in points:
+            centre["block"] = np.arange(len(centre)) % (points["block"].max() + 1)
+        copies.append(centre)
     runs = pd.concat(copies, ignore_index=True)
     runs["standard_order"] = np.arange(1, len(runs) + 1)
-    return runs[["standard_order", "point", "replicate", *factors]]
+    own = [column for column in ("block",) if column in runs]
+    return runs[["standard_order", "point", "replicate", *own, *factors]]
 
 
 def _centre_points(factors: Factors, count: int) -> pd.DataFrame:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from designs.specs.common import Design
+from designs.specs.common import Design, Section
 
 
 def _factor_levels(raw: Any) -> Any:
@@ -39,6 +47,31 @@ class FullFactorial(Design):
     )
 
 
+class FoldOn(Section):
+    """The runs again with one factor reversed: ``{on: temperature}``."""
+
+    on: str = Field(description="The factor that is reversed.")
+    half: str | None = Field(
+        None, description="Only those reversed runs in which this factor is high (semifold)."
+    )
+
+
+def _which_fold(raw: Any) -> str | None:
+    if raw == "full":
+        return "full"
+    return "on" if isinstance(raw, FoldOn | Mapping) else None
+
+
+Fold: TypeAlias = Annotated[
+    Annotated[Literal["full"], Tag("full")] | Annotated[FoldOn, Tag("on")],
+    Discriminator(
+        _which_fold,
+        custom_error_type="fold",
+        custom_error_message="a fold is written as full or {on: a factor}",
+    ),
+]
+
+
 class Fractional(Design):
     """A regular two-level fraction, by its generators or by the resolution wanted."""
 
@@ -51,11 +84,17 @@ class Fractional(Design):
     resolution: int | None = Field(
         None, ge=3, description="The smallest fraction of at least this resolution is made."
     )
+    runs: int | None = Field(
+        None, ge=4, description="The fraction of so many runs, a power of two, of least aberration."
+    )
+    fold: Fold | None = Field(
+        None, description="The runs again with signs reversed, as a second block."
+    )
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Fractional:
-        if (self.generators is None) == (self.resolution is None):
+    def _one_of_three(self) -> Fractional:
+        if [self.generators, self.resolution, self.runs].count(None) != 2:
             raise PydanticCustomError(
-                "fraction", "a fraction needs either generators or a resolution, and not both"
+                "fraction", "a fraction needs one of generators, resolution and runs"
             )
         return self

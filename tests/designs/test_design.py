@@ -219,7 +219,7 @@ def test_what_cannot_be_made_is_told_at_its_place(
         (
             "fractional",
             {},
-            "a fraction needs either generators or a resolution, and not both",
+            "a fraction needs one of generators, resolution and runs",
         ),
         (
             "central-composite",
