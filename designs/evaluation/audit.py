@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from designs.evaluation.words import AliasStructure, alias_structure
 from designs.factors import Factors
 from designs.findings import warnings_of
 from designs.model_terms import (
@@ -47,6 +48,7 @@ class DesignAudit:
         resolution: Length of the shortest word of a two-level design, or of the cube of a
             composite one; None for a full factorial and for designs of more levels.
         words: The shortest words.
+        aliases: Which effects of a two-level design are one another, wholly or in part.
         unbalanced: Factors whose levels do not occur equally often (above and below the
             centre).
         orthogonal: Main effects are uncorrelated.
@@ -68,6 +70,7 @@ class DesignAudit:
     aliased: Mapping[str, tuple[str, ...]]
     resolution: int | None
     words: tuple[str, ...]
+    aliases: AliasStructure
     unbalanced: tuple[str, ...]
     orthogonal: bool
     largest_correlation: float
@@ -96,7 +99,8 @@ def audit(table: pd.DataFrame, factors: Factors) -> DesignAudit:
     with_blocks = np.column_stack([matrix, block_indicators(block)])
     settings = pd.factorize(pd.MultiIndex.from_frame(coded))[0]
     rank = int(np.linalg.matrix_rank(with_blocks))
-    shortest, words = shortest_words(two_level_signs(coded, point), list(factors), point)
+    signs = two_level_signs(coded, point)
+    shortest, words = shortest_words(signs, list(factors), point)
     correlation = _largest_correlation(coded, factors)
     facts = DesignAudit(
         runs=len(table),
@@ -109,6 +113,7 @@ def audit(table: pd.DataFrame, factors: Factors) -> DesignAudit:
         aliased=_aliased(coded, point, block, factors, intended),
         resolution=shortest,
         words=words,
+        aliases=alias_structure(signs, list(factors)),
         unbalanced=tuple(name for name in factors if not _is_balanced(coded[name])),
         orthogonal=correlation < _EXACT,
         largest_correlation=correlation,
