@@ -19,6 +19,7 @@ from hardware.devices.gcode import Gantry, Point
 from hardware.devices.mt_sics import Balance
 from hardware.errors import DeviceFault, DeviceRefused, HardwareError, PortLost
 from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
+from hardware.handler import Source
 from hardware.marks import Mark, Marked, judge_stroke, unmarked
 from hardware.outcome import Outcome
 from hardware.runner import Job, Priority, Runner, on_device
@@ -28,17 +29,6 @@ _OUT, _IN = "O", "I"
 _EXCHANGES_S = 0.1
 _PATIENCE_S = 60.0
 """How long the arm, having done nothing yet, waits for a line that is gone."""
-
-
-@dataclass(slots=True)
-class Source:
-    """A bottle on the deck, book-kept.
-
-    Attributes:
-        remaining_ml: What is left in it.
-    """
-
-    remaining_ml: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +113,9 @@ class LiquidHandler:
                 await self._gravimetry.open()
             except HardwareError as error:
                 raise self._fault(Balance.name, self._spec.balance.port, error) from error
+
+    async def close(self) -> None:
+        """Nothing to leave: the station closes the lines of its two devices."""
 
     async def weigh_dose(
         self, source: str, volume_ml: float, density_g_ml: float = WATER_G_ML

@@ -1,23 +1,25 @@
 """A commercial liquid handler through PyLabRobot; needs the extra ``inoculum[pylabrobot]``.
 
-It has the methods of `hardware.liquid_handler.LiquidHandler` that the engine asks for, over any
-backend of PyLabRobot (Hamilton, Tecan, Opentrons). Every transfer takes a new tip, so that nothing
-is carried over.
+Every transfer takes a new tip, so that nothing is carried over.
 
 Doubts: PyLabRobot tells of a transfer only that it raised nothing. A transfer that broke off while
-it gave liquid is therefore ``unknown``, and how long one takes is what the caller says.
+it gave liquid is therefore ``unknown``, and how long one takes is what the station file says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import ceil
 from typing import Any, Literal
 
 from hardware.deck import CannotDo
 from hardware.errors import DeviceFault
-from hardware.liquid_handler import Source
+from hardware.handler import Source
+from hardware.marks import Mark, Marked, unmarked
 from hardware.outcome import Outcome
+from hardware.pylabrobot_deck import RobotDeck, backend_of, reason
+from hardware.specs.pylabrobot import PyLabRobotSpec
 
 _NAME = "pylabrobot"
 
@@ -25,16 +27,10 @@ _NAME = "pylabrobot"
 class PyLabRobotHandler:
     """Doses from sources into vessels, and samples from vessels into wells.
 
-    Places are names of PyLabRobot resources on its deck: ``trough1``, or ``plate1/A1`` for an item
-    of a plate or rack.
-
     Args:
-        robot: A ``pylabrobot.liquid_handling.LiquidHandler`` with its backend and deck.
-        vessels: Place of each vessel.
-        sources: Place of each bottle.
-        volumes_ml: What is in each bottle at the start, mL.
-        tips: Names of the tip racks, used in this order, tip by tip.
-        transfer_s: How long one transfer takes.
+        spec: Its part of the station file.
+        vessels: Names of the array's vessels.
+        backend: Makes PyLabRobot's backend; None for the one that the file names.
 
     Attributes:
         sources: The bottles and what is left in them.
@@ -42,57 +38,75 @@ class PyLabRobotHandler:
 
     def __init__(
         self,
-        robot: Any,
-        vessels: Mapping[str, str],
-        sources: Mapping[str, str],
-        volumes_ml: Mapping[str, float],
-        tips: tuple[str, ...],
-        transfer_s: float = 45.0,
+        spec: PyLabRobotSpec,
+        vessels: tuple[str, ...],
+        backend: Callable[[], Any] | None = None,
     ) -> None:
-        self.sources = {name: Source(volumes_ml[name]) for name in sources}
-        self._robot = robot
-        self._vessels = dict(vessels)
-        self._bottles = dict(sources)
-        self._transfer_s = transfer_s
-        self._tips = self._new_tips(tips)
+        self.sources = {name: Source(place.volume) for name, place in spec.deck.sources.items()}
+        self._spec = spec
+        self._vessels = vessels
+        self._backend = backend or partial(backend_of, spec.backend, dict(spec.options))
+        self._robot: Any = None
+        self._deck: RobotDeck
+        self._tips: Iterator[Any] = iter(())
         self._holds_tip = False
         self._tip_ml = 0.0
 
     async def open(self) -> None:
-        """Prepare the robot.
+        """Lay out the deck and prepare the robot.
 
         Raises:
-            DeviceFault: It does not get ready, or a place is not on its deck.
+            DeviceFault: PyLabRobot is not installed, something is not on the deck, or the robot
+                does not get ready.
         """
-        vessels = tuple(self._vessels)
         try:
-            for place in (*self._vessels.values(), *self._bottles.values()):
-                self._find(place)
+            self._deck = RobotDeck(self._spec.deck, self._vessels)
+            from pylabrobot.liquid_handling import LiquidHandler as Robot
+
+            self._robot = Robot(backend=self._backend(), deck=self._deck.deck)
             await self._robot.setup()
         except Exception as error:  # each backend raises its own
-            backend = type(self._robot.backend).__name__
-            raise DeviceFault(_NAME, backend, vessels, _reason(error)) from error
+            self._robot = None
+            raise DeviceFault(_NAME, self._spec.backend, self._vessels, reason(error)) from error
+        self._tips = self._deck.tips()
 
-    async def dose(self, source: str, vessel: str, volume_ml: float) -> Outcome:
-        """Give a volume of a source to a vessel; see `LiquidHandler.dose`."""
+    async def close(self) -> None:
+        """Leave the robot, if it was opened."""
+        robot, self._robot = self._robot, None
+        if robot is not None:
+            await robot.stop()
+
+    async def dose(
+        self, source: str, vessel: str, volume_ml: float, mark: Mark = unmarked
+    ) -> Outcome:
+        """Give a volume of a source to a vessel; see `Handler.dose`."""
         try:
-            bottle = self._find(_known(self._bottles, source, "source"))
-            place = self._find(_known(self._vessels, vessel, "vessel"))
+            bottle, place = self._deck.source(source), self._deck.vessel(vessel)
             have_ml = self.sources[source].remaining_ml
             if not 0.0 < volume_ml <= have_ml + 1e-9:
                 raise CannotDo(f"source '{source}' holds {have_ml:.3g} mL, not {volume_ml:g}")
         except CannotDo as error:
             return Outcome("not done", str(error), 0.0)
-        return await self._transfer(bottle, place, volume_ml, self.sources[source])
+        return await self._transfer(bottle, place, volume_ml, self.sources[source], mark)
 
-    async def sample(self, vessel: str, volume_ml: float, well: str) -> Outcome:
-        """Draw a volume from a vessel into a well; see `LiquidHandler.sample`."""
+    async def sample(
+        self, vessel: str, volume_ml: float, well: str, mark: Mark = unmarked
+    ) -> Outcome:
+        """Draw a volume from a vessel into a well; see `Handler.sample`."""
         try:
-            place = self._find(_known(self._vessels, vessel, "vessel"))
-            target = self._find(well)
+            place, target = self._deck.vessel(vessel), self._deck.well(well)
         except CannotDo as error:
             return Outcome("not done", str(error), 0.0)
-        return await self._transfer(place, target, volume_ml, None)
+        return await self._transfer(place, target, volume_ml, None, mark)
+
+    async def recall(self, marked: Marked) -> Outcome:
+        """See `Handler.recall`; PyLabRobot keeps nothing: only the marks themselves tell."""
+        moved_ml, wanted_ml = float(marked["moved_ml"]), float(marked["wanted_ml"])
+        if marked["move"]:
+            return Outcome("unknown", f"the robot was about to {marked['move']}")
+        if moved_ml < wanted_ml:
+            return Outcome("not done", "interrupted", moved_ml)
+        return Outcome("done", value=moved_ml)
 
     def estimate_s(
         self,
@@ -102,10 +116,11 @@ class PyLabRobotHandler:
         volume_ml: float,
     ) -> float:
         """Seconds of a dose or sample, as many transfers as its volume needs."""
-        return self._transfer_s * (ceil(volume_ml / self._tip_ml) if self._tip_ml else 1)
+        transfers = ceil(volume_ml / self._tip_ml - 1e-9) if self._tip_ml else 1
+        return self._spec.transfer * transfers
 
     async def _transfer(
-        self, start: Any, end: Any, volume_ml: float, source: Source | None
+        self, start: Any, end: Any, volume_ml: float, source: Source | None, mark: Mark
     ) -> Outcome:
         """Carry a volume, in parts where a tip holds less.
 
@@ -113,20 +128,27 @@ class PyLabRobotHandler:
         dose, from ``source``) or drew from it (a sample).
         """
         moved_ml = 0.0
+
+        def tell(move: str) -> None:
+            mark({"move": move, "moved_ml": round(moved_ml, 9), "wanted_ml": volume_ml})
+
         while volume_ml - moved_ml > 1e-9:
             try:
                 await self._take_tip()
             except Exception as error:
-                return Outcome("not done", _reason(error), round(moved_ml, 9))
+                return Outcome("not done", reason(error), round(moved_ml, 9))
             share_ml = min(volume_ml - moved_ml, self._tip_ml)
+            if source is None:
+                tell("draw")
             try:
                 await self._robot.aspirate([start], [share_ml * 1000], use_channels=[0])
             except Exception as error:
                 if source is None:
                     return Outcome("unknown", f"whether it was drawn is not known: {error}")
-                return Outcome("not done", _reason(error), round(moved_ml, 9))
+                return Outcome("not done", reason(error), round(moved_ml, 9))
             if source is not None:
                 source.remaining_ml -= share_ml
+                tell("give")
             try:
                 await self._robot.dispense([end], [share_ml * 1000], use_channels=[0])
             except Exception as error:
@@ -135,6 +157,7 @@ class PyLabRobotHandler:
                 drawn_ml = round(moved_ml + share_ml, 9)
                 return Outcome("not done", f"drawn, but not delivered: {error}", drawn_ml)
             moved_ml += share_ml
+            tell("")
         return Outcome("done", value=round(moved_ml, 9))
 
     async def _take_tip(self) -> None:
@@ -148,28 +171,3 @@ class PyLabRobotHandler:
         await self._robot.pick_up_tips([spot], use_channels=[0])
         self._holds_tip = True
         self._tip_ml = self._robot.head[0].get_tip().maximal_volume / 1000
-
-    def _new_tips(self, racks: tuple[str, ...]) -> Iterator[Any]:
-        for rack in racks:
-            for spot in self._robot.deck.get_resource(rack).get_all_items():
-                if spot.has_tip():
-                    yield spot
-
-    def _find(self, place: str) -> Any:
-        """The resource or its item that a place names."""
-        name, _, item = place.partition("/")
-        try:
-            resource = self._robot.deck.get_resource(name)
-            return resource.get_item(item) if item else resource
-        except Exception as error:
-            raise CannotDo(f"there is no '{place}' on the deck: {_reason(error)}") from None
-
-
-def _known(places: Mapping[str, str], name: str, kind: str) -> str:
-    if name not in places:
-        raise CannotDo(f"there is no {kind} '{name}'; there is {', '.join(places) or 'none'}")
-    return places[name]
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,21 @@ from hardware.bus import Bus
 from hardware.devices import drivers
 from hardware.devices.device import Device, Setting
 from hardware.errors import DeviceFault, HardwareError
+from hardware.handler import Handler
 from hardware.liquid_handler import LiquidHandler
 from hardware.marks import Mark, Marked, unmarked
 from hardware.member import Member
 from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
+from hardware.pylabrobot_handler import PyLabRobotHandler
 from hardware.runner import Job, Priority, Runner, Trusting
+from hardware.specs import PyLabRobotSpec
 from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
 """All channels that a device can measure, in the order of every table."""
+RobotMaker: TypeAlias = Callable[[], Any]
+"""Makes a backend of PyLabRobot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,9 @@ class Station:
         handler: The liquid handler.
     """
 
-    def __init__(self, spec: StationSpec, runners: Mapping[str, Runner]) -> None:
+    def __init__(
+        self, spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None = None
+    ) -> None:
         self.vessels = spec.vessels.names
         self.rows, self.columns = spec.vessels.rows, spec.vessels.columns
         self._safe = spec.safe.settings
@@ -73,15 +80,18 @@ class Station:
             for vessel in member.device.vessels
             for channel in member.device.controls
         }
-        self._handler = _handler(spec, runners)
+        self._handler = _handler(spec, runners, robot)
 
     @classmethod
-    def build(cls, spec: StationSpec, runners: Mapping[str, Runner]) -> Station:
+    def build(
+        cls, spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None = None
+    ) -> Station:
         """Make the devices of a station file.
 
         Args:
             spec: The station file.
             runners: The way to each port of it, by the port's name.
+            robot: Makes what stands for a PyLabRobot robot; None for the one of the file.
 
         Raises:
             ValueError: A port has no runner.
@@ -89,10 +99,10 @@ class Station:
         missing = sorted(set(spec.ports) - set(runners))
         if missing:
             raise ValueError(f"no runner for port {', '.join(missing)}")
-        return cls(spec, runners)
+        return cls(spec, runners, robot)
 
     @property
-    def handler(self) -> LiquidHandler:
+    def handler(self) -> Handler:
         """The liquid handler.
 
         Raises:
@@ -259,7 +269,10 @@ class Station:
         return outcomes
 
     async def close(self) -> None:
-        """End the watchdogs and close the ports."""
+        """End the watchdogs, leave the liquid handler and close the ports."""
+        if self._handler is not None:
+            with suppress(Exception):  # each of PyLabRobot's backends raises its own
+                await self._handler.close()
         await asyncio.gather(
             *(
                 runner.submit(lambda bus, port=port: self._leave(bus, port), Priority.STOP)
@@ -328,10 +341,14 @@ def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:
             yield part.port, device
 
 
-def _handler(spec: StationSpec, runners: Mapping[str, Runner]) -> LiquidHandler | None:
+def _handler(
+    spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None
+) -> Handler | None:
     arm = spec.liquid_handler
     if arm is None:
         return None
+    if isinstance(arm, PyLabRobotSpec):
+        return PyLabRobotHandler(arm, spec.vessels.names, robot)
     gantry, pump = runners[arm.gantry.port], runners[arm.pump.port]
     balance = runners[arm.balance.port] if arm.balance is not None else None
     return LiquidHandler(arm, spec.vessels.names, gantry, pump, balance)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
-from hardware.specs import DeviceModel, DeviceSpec
-from hardware.specs.base import Location, Strict
+from hardware.specs import DeviceModel, DeviceSpec, HandlerSpec
+from hardware.specs.base import Location, Strict, refuse
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 from hardware.vessel_names import array_names, expand_names
 from quantities import GasFlow, Speed, Temperature, Volume
@@ -160,7 +160,7 @@ class StationSpec(Strict):
     vessels: VesselArray
     ports: dict[str, PortSpec]
     devices: list[DeviceSpec]
-    liquid_handler: LiquidHandlerSpec | None = None
+    liquid_handler: HandlerSpec | None = None
     safe: SafeSpec = SafeSpec()
 
     def vessels_of(self, device: DeviceModel) -> tuple[str, ...]:
@@ -169,30 +169,21 @@ class StationSpec(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> StationSpec:
-        problems = [
-            *self._port_problems(),
-            *self._scheme_problems(),
-            *self._vessel_problems(),
-            *self._claim_problems(),
-        ]
-        if problems:
-            raise ValidationError.from_exception_data(
-                "station",
-                [
-                    InitErrorDetails(
-                        type=PydanticCustomError("station", "{reason}", {"reason": sentence}),
-                        loc=location,
-                        input=None,
-                    )
-                    for location, sentence in problems
-                ],
-            )
+        refuse(
+            "station",
+            [
+                *self._port_problems(),
+                *self._scheme_problems(),
+                *self._vessel_problems(),
+                *self._claim_problems(),
+            ],
+        )
         return self
 
     def _port_users(self) -> Iterator[tuple[Location, str, str]]:
         for i, device in enumerate(self.devices):
             yield ("devices", i, "port"), device.port, device.family
-        if self.liquid_handler is not None:
+        if isinstance(self.liquid_handler, LiquidHandlerSpec):
             for part in ("gantry", "pump", "balance"):
                 user = getattr(self.liquid_handler, part)
                 if user is not None:

@@ -58,6 +58,10 @@ def _station_at(station: Path, addresses: Mapping[str, str], tcp: bool) -> str:
         for identity in ("usb", "path", "url"):
             port.pop(identity, None)
         port["url" if tcp else "path"] = address
+    robot = content.get("liquid_handler") or {}
+    if robot.get("family") == "pylabrobot":
+        robot["backend"] = "chatterbox"
+        robot.pop("options", None)
     head = f"# Emulated ports of {station.name}; they are gone when `inoculum emulate` stops.\n"
     return head + yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
 

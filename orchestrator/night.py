@@ -26,6 +26,7 @@ from orchestrator.records.store import Records, RecordsReader
 if TYPE_CHECKING:
     from designs import RunSheet
     from hardware.runner import Runner
+    from hardware.station import RobotMaker
     from hardware.station_spec import StationSpec
     from orchestrator.protocol import Culture, Protocol
 
@@ -86,6 +87,7 @@ class Night:
         on_progress: Watcher,
         inbox: Inbox | None = None,
         resume: bool = False,
+        robot: RobotMaker | None = None,
     ) -> None:
         """Run it on the loop that is running, through the given buses.
 
@@ -98,12 +100,13 @@ class Night:
             on_progress: Told after each scan.
             inbox: Where a person's commands come from.
             resume: Go on where the records end.
+            robot: Makes what stands for a PyLabRobot robot; None for the station's own.
 
         Raises:
             RecordsError: The records to go on with are not sound, or do not follow from the
                 protocol.
         """
-        station = Station.build(self.station, runners)
+        station = Station.build(self.station, runners, robot)
         runs = self._cultures()
         standing = self._standing(records_path, station, runs) if resume else None
         channels = [*station.channels, "volume"]

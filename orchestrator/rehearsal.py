@@ -60,6 +60,7 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
             durable=False,
             seed=seed,
             on_progress=on_progress,
+            robot=bench.robot,
         )
 
     run_on_virtual_time(on_virtual_time())

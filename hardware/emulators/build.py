@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -39,9 +40,11 @@ from hardware.specs import (
     EvolverSpec,
     HeaterShakerSpec,
     IsmatecSpec,
+    LiquidHandlerSpec,
     NamurSpec,
     OpcUaSpec,
     PioreactorSpec,
+    PyLabRobotSpec,
     TemperatureModuleSpec,
     WatsonMarlowSpec,
 )
@@ -61,7 +64,8 @@ class Bench:
         lines: Each serial port's line with its devices.
         servers: What stands at each port that carries variables instead of bytes.
         plant: The vessels.
-        deck: The liquid handler's deck; None for a station without one.
+        deck: The deck of our own liquid handler; None for a station without one.
+        robot: Makes the emulated robot of a station whose liquid handler is PyLabRobot's.
         laboratory: Measures the samples on the deck's plates.
     """
 
@@ -70,6 +74,7 @@ class Bench:
     deck: Deck | None
     laboratory: Laboratory
     servers: dict[str, MemoryVariables]
+    robot: Callable[[], Any] | None
 
     def ports(self) -> dict[str, Port]:
         """A port in memory to each line and server, by the name in the station file."""
@@ -97,13 +102,13 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
             devices[device.port].append(make(device, spec.vessels_of(device), plant))
     for port, sensors in arcs.items():
         devices[port].append(RtuSegment(sensors))
-    deck = _liquid_handler(spec, plant, devices)
+    deck, robot = _liquid_handler(spec, plant, devices)
     lines = {
         name: EmulatedLine(devices[name], port.baud, port.frame)
         for name, port in spec.ports.items()
         if name not in servers
     }
-    return Bench(lines, plant, deck, Laboratory(plant), servers)
+    return Bench(lines, plant, deck, Laboratory(plant), servers, robot)
 
 
 def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, HamiltonArc]:
@@ -220,10 +225,26 @@ SYRINGE_PUMPS: Mapping[type[SyringePumpSpec], Callable[[Any, Stroke], SyringePum
 
 def _liquid_handler(
     spec: StationSpec, plant: Plant, devices: dict[str, list[Emulator]]
-) -> Deck | None:
+) -> tuple[Deck | None, Callable[[], Any] | None]:
+    """The deck of our own arm, or what makes a robot for PyLabRobot."""
     handler = spec.liquid_handler
-    if handler is None:
-        return None
+    if isinstance(handler, PyLabRobotSpec):
+        return None, partial(_robot, handler, spec.vessels.names, plant)
+    return (None if handler is None else _arm(handler, spec, plant, devices)), None
+
+
+def _robot(handler: PyLabRobotSpec, vessels: tuple[str, ...], plant: Plant) -> Any:
+    from hardware.emulators.pylabrobot import EmulatedRobot
+
+    return EmulatedRobot(handler, vessels, plant)
+
+
+def _arm(
+    handler: LiquidHandlerSpec,
+    spec: StationSpec,
+    plant: Plant,
+    devices: dict[str, list[Emulator]],
+) -> Deck:
     balance = handler.balance
     deck = Deck(handler.deck, spec.vessels, plant, balance.place if balance else None)
     if balance is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
@@ -10,10 +10,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Strict(BaseModel):
@@ -27,6 +28,28 @@ Vessels: TypeAlias = str | list[str]
 Location: TypeAlias = tuple[str | int, ...]
 Claim: TypeAlias = tuple[tuple[str, ...], str]
 """What only one device may have, and how a message speaks of it."""
+
+
+def refuse(title: str, problems: Iterable[tuple[Location, str]]) -> None:
+    """Refuse a part of the file for what only the whole part shows; nothing without problems.
+
+    Args:
+        title: Of the part.
+        problems: Place within the part, and what is wrong there.
+
+    Raises:
+        ValidationError: There are problems.
+    """
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("station", "{reason}", {"reason": sentence}),
+            loc=location,
+            input=None,
+        )
+        for location, sentence in problems
+    ]
+    if details:
+        raise ValidationError.from_exception_data(title, details)
 
 
 class DeviceModel(Strict):

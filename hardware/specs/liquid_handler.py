@@ -97,12 +97,16 @@ class SourcePlace(Place):
     volume: Volume
 
 
-class PlatePlaces(VesselPlaces):
-    """A well plate, by the place of its A1."""
+class Wells(Strict):
+    """The wells of a plate for samples."""
 
     rows: int = Field(default=8, ge=1, le=16)
     columns: int = Field(default=12, ge=1, le=24)
-    well: Volume = Field(default="0.3 mL", validate_default=True)
+    well: Volume = Field(default="0.3 mL", validate_default=True, description="what one holds")
+
+
+class PlatePlaces(Wells, VesselPlaces):
+    """A well plate, by the place of its A1."""
 
 
 class BalanceSpec(Strict):
@@ -127,6 +131,7 @@ class DeckSpec(Strict):
 class LiquidHandlerSpec(Strict):
     """One arm: a gantry that carries the needle of a syringe pump over a deck."""
 
+    family: Literal["gantry"] = "gantry"
     gantry: GantrySpec
     pump: PumpSpec
     deck: DeckSpec

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from hardware.bus import Bus
 from hardware.connect import port_of
+from hardware.deck import CannotDo
 from hardware.errors import (
     DamagedReply,
     DeviceRefused,
@@ -76,7 +77,26 @@ def ask_devices(station: StationSpec, machine: Machine) -> list[Finding]:
         found = pool.map(
             lambda name: _ask_line(name, station.ports[name], lines[name], machine), lines
         )
-        return [finding for findings in found for finding in findings]
+        asked = [finding for findings in found for finding in findings]
+    return [*asked, *_of_robot(station)]
+
+
+def _of_robot(station: StationSpec) -> list[Finding]:
+    """Whether PyLabRobot can lay the deck out; the robot itself is not asked."""
+    from hardware.pylabrobot_deck import RobotDeck
+    from hardware.specs import PyLabRobotSpec
+
+    arm = station.liquid_handler
+    if not isinstance(arm, PyLabRobotSpec):
+        return []
+    check = "liquid handler"
+    try:
+        RobotDeck(arm.deck, station.vessels.names)
+    except (HardwareError, CannotDo) as error:
+        cure = "install what it names, or correct `liquid_handler` in the station file"
+        return [Finding("wrong", check, str(error), "its deck cannot be laid out", cure)]
+    said = f"PyLabRobot lays its deck out; whether the {arm.backend} is there is not asked"
+    return [Finding("look", check, said)]
 
 
 def _devices_on(station: StationSpec, port: str) -> Iterator[Asked]:
@@ -84,6 +104,7 @@ def _devices_on(station: StationSpec, port: str) -> Iterator[Asked]:
     from hardware.devices import drivers, syringe_pump_driver
     from hardware.devices.gcode import Gantry
     from hardware.devices.mt_sics import Balance
+    from hardware.specs import LiquidHandlerSpec
 
     for part in station.devices:
         if part.port == port:
@@ -91,7 +112,7 @@ def _devices_on(station: StationSpec, port: str) -> Iterator[Asked]:
             for device in drivers(part, station.vessels_of(part), character_s):
                 yield Asked(device.name, device.identify, device.gap_s)
     arm = station.liquid_handler
-    if arm is None:
+    if not isinstance(arm, LiquidHandlerSpec):
         return
     if arm.gantry.port == port:
         gantry = Gantry(arm.gantry)

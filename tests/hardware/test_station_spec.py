@@ -49,7 +49,7 @@ def device(**changes):
     return small()["devices"][0] | changes
 
 
-@pytest.mark.parametrize(("name", "vessels"), [("open-48", 48), ("open-24", 24)])
+@pytest.mark.parametrize(("name", "vessels"), [("open-48", 48), ("open-24", 24), ("robot-8", 8)])
 def test_the_shipped_stations_are_whole(name, vessels):
     spec = StationSpec.model_validate(yaml.safe_load((STATIONS / f"{name}.yaml").read_text()))
     assert spec.name == name
