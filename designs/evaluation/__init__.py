@@ -1,6 +1,7 @@
 """What a design can tell, before the night and while it runs."""
 
 from designs.evaluation.audit import DesignAudit, audit, d_efficiency, shortest_words
+from designs.evaluation.evaluate import Evaluation, evaluate
 from designs.evaluation.loss_report import LossReport, effect_of_losing
 from designs.evaluation.losses import Loss, Losses, losses
 from designs.evaluation.power import Assumptions, TermPower
@@ -8,6 +9,7 @@ from designs.evaluation.power import Assumptions, TermPower
 __all__ = [
     "Assumptions",
     "DesignAudit",
+    "Evaluation",
     "Loss",
     "LossReport",
     "Losses",
@@ -15,6 +17,7 @@ __all__ = [
     "audit",
     "d_efficiency",
     "effect_of_losing",
+    "evaluate",
     "losses",
     "shortest_words",
 ]

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from designs.factors import Factors
+from designs.factors import STRATA_COLUMNS, Factors
 from designs.model_terms import (
     INTERCEPT,
     block_indicators,
@@ -25,8 +25,6 @@ from designs.model_terms import (
 )
 from designs.run_sheet import RunSheet
 
-STRATA = ("whole_plot", "sub_plot")
-"""Columns of a run sheet that name the groups of runs with a deviation in common."""
 _SINGULAR = 1e-9
 
 
@@ -155,7 +153,7 @@ def information_of(
     """What a run sheet tells about a model.
 
     Args:
-        sheet: The design; whole plots from the columns in `STRATA`, where it has them.
+        sheet: The design; whole plots from the columns in `STRATA_COLUMNS`, where it has them.
         terms: The model; the default model when omitted. Terms that the runs cannot tell from
             those before them or from the blocks are left out.
         variance_ratio: Variance between whole plots (and between sub-plots) over that between
@@ -167,7 +165,7 @@ def information_of(
     terms = estimable_terms(coded, terms, factors, block=block)
     matrix = model_matrix(coded, terms, factors)
     contrasts = block_indicators(block)[:, 1:]
-    groups = tuple(block_indicators(sheet.table[s]) for s in STRATA if s in sheet.table)
+    groups = tuple(block_indicators(sheet.table[s]) for s in STRATA_COLUMNS if s in sheet.table)
     V = np.eye(len(coded)) + variance_ratio * sum(g @ g.T for g in groups)
     return Information(
         columns=(*matrix.columns, *(f"block[{n}]" for n in np.unique(block)[1:])),

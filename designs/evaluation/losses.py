@@ -8,6 +8,7 @@ So no design is inverted twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -71,15 +72,18 @@ class Losses:
     critical_pairs: tuple[tuple[str, ...], ...]
 
 
-def losses(sheet: RunSheet, assumed: Assumptions | None = None) -> Losses:
+def losses(
+    sheet: RunSheet, assumed: Assumptions | None = None, terms: Sequence[str] | None = None
+) -> Losses:
     """Cost of every vessel and of every pair of vessels.
 
     Args:
         sheet: The design.
         assumed: Noise and effect that power is told for.
+        terms: The model; the design's default model when omitted.
     """
     assumed = assumed or Assumptions()
-    whole = information_of(sheet, variance_ratio=assumed.variance_ratio)
+    whole = information_of(sheet, terms, assumed.variance_ratio)
     names = [str(name) for name in sheet.table["vessel"]]
     kinds = [
         _without(whole, sheet.factors, assumed, names, np.array(sets))
