@@ -97,7 +97,7 @@ def render(study: Study, context: ReportContext) -> str:
         else (None, ())
     )
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             study=study,
@@ -158,7 +158,8 @@ def _course(study: Study, context: ReportContext) -> tuple[report_sections.Figur
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of every page."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,

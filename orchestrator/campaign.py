@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from designs import RunSheet
@@ -42,6 +44,11 @@ class Campaign:
         return self.folder / "run_sheet.csv"
 
     @property
+    def design(self) -> Path:
+        """What is known of the design: seed, audit, layout, critical vessels."""
+        return self.folder / "design.json"
+
+    @property
     def records(self) -> Path:
         """Journal and telemetry."""
         return self.folder / "records.sqlite"
@@ -68,7 +75,14 @@ class Campaign:
 
     @classmethod
     def create(
-        cls, folder: Path, protocol: Path, station: Path, sheet: RunSheet, *, replace: bool = False
+        cls,
+        folder: Path,
+        protocol: Path,
+        station: Path,
+        sheet: RunSheet,
+        design: Mapping[str, Any],
+        *,
+        replace: bool = False,
     ) -> Campaign:
         """Make the folder and freeze what the campaign starts from.
 
@@ -77,6 +91,7 @@ class Campaign:
             protocol: Copied as ``protocol.yaml``.
             station: Copied as ``station.yaml``.
             sheet: Written as ``run_sheet.csv``.
+            design: Written as ``design.json``.
             replace: Whether an earlier campaign in that folder may be deleted.
 
         Raises:
@@ -95,6 +110,8 @@ class Campaign:
         shutil.copyfile(protocol, campaign.protocol)
         shutil.copyfile(station, campaign.station)
         sheet.to_csv(campaign.run_sheet)
+        text = json.dumps(design, ensure_ascii=False, indent=1, allow_nan=False)
+        campaign.design.write_text(text + "\n", encoding="utf-8")
         return campaign
 
     @classmethod

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import typer
 
-from orchestrator.cli import care, data, devices, files, nights
+from orchestrator.cli import care, data, designing, devices, files, nights
 
 app = typer.Typer(
     name="inoculum",
@@ -25,7 +25,7 @@ app = typer.Typer(
 for command in (
     files.init,
     files.check,
-    files.design,
+    designing.design,
     nights.rehearse,
     nights.run,
     nights.emulate,

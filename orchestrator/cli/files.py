@@ -1,4 +1,4 @@
-"""Commands about files: init, check, design, schema."""
+"""Commands about files: init, check, schema."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.console import AsJson, OptionalStation, ProtocolFile, say, say_json, say_table
+from orchestrator.cli.console import AsJson, OptionalStation, ProtocolFile, say, say_json
 
 
 def init(
@@ -60,41 +60,6 @@ def check(
         say(explained(loaded))
     elif not as_json:
         say(f"{protocol}: this protocol is sound" + (" for this station" if station else ""))
-
-
-def design(
-    protocol: ProtocolFile,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the run sheet to this CSV.")
-    ] = None,
-    station: OptionalStation = None,
-    as_json: AsJson = False,
-) -> None:
-    """Expand the design and audit it.
-
-    Prints the run sheet and what the design can and cannot tell.
-
-    Example: inoculum design protocol.yaml --station station.yaml -o run_sheet.csv
-    """
-    from analysis.plain import plain
-    from orchestrator.cli.audit import told
-    from orchestrator.planning import expand_design
-    from orchestrator.protocol import load_protocol, load_station
-
-    sheet = expand_design(load_protocol(protocol), load_station(station) if station else None)
-    audit = sheet.diagnostics()
-    if output is not None:
-        sheet.to_csv(output)
-    if as_json:
-        say_json({"runs": sheet.table.to_dict(orient="records"), "audit": plain(audit)})
-        return
-    units = {name: factor.unit for name, factor in sheet.factors.items()}
-    headers = [f"{c} [{units[c]}]" if units.get(c) else str(c) for c in sheet.table.columns]
-    say_table(f"Run sheet, {len(sheet.table)} runs", headers, sheet.table.values.tolist())
-    for line in told(audit):
-        say(line)
-    if output is not None:
-        say(f"written to {output}")
 
 
 def schema(

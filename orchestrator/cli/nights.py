@@ -132,9 +132,11 @@ def _campaign(
     night: Night, protocol: Path, station: Path, folder: Path | None, kind: str, force: bool
 ) -> Campaign:
     from orchestrator.campaign import Campaign
+    from orchestrator.designing.record import design_record
 
+    design = design_record(night.protocol, night.sheet, night.station.vessels)
     chosen = folder or Path("campaigns") / f"{protocol.stem}-{kind}"
-    return Campaign.create(chosen, protocol, station, night.sheet, replace=force)
+    return Campaign.create(chosen, protocol, station, night.sheet, design, replace=force)
 
 
 def _conclude(summary: Summary, as_json: bool) -> None:

@@ -17,6 +17,7 @@ FILES = {
     "protocol.yaml",
     "station.yaml",
     "run_sheet.csv",
+    "design.json",
     "records.sqlite",
     "samples.csv",
     "results.csv",

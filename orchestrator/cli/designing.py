@@ -1,0 +1,120 @@
+"""Commands about designs: design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli.console import AsJson, OptionalStation, ProtocolFile, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from designs import RunSheet
+    from designs.evaluation import Assumptions
+
+
+def design(
+    protocol: ProtocolFile,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Write the run sheet to this CSV, or an evaluation to this HTML."
+        ),
+    ] = None,
+    station: OptionalStation = None,
+    evaluate: Annotated[
+        bool, typer.Option("--evaluate", help="Tell power, precision and what a lost vessel costs.")
+    ] = False,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            "-c",
+            help="Put another beside it: a protocol, a run sheet's CSV, a kind such as "
+            "box-behnken or '{kind: optimal, runs: 20}'. May be given several times.",
+            metavar="OTHER",
+        ),
+    ] = None,
+    noise: Annotated[
+        float, typer.Option("--noise", min=1e-12, help="Standard deviation between equal runs.")
+    ] = 1.0,
+    effect: Annotated[
+        float | None,
+        typer.Option(
+            "--effect", min=0, help="Change from low to high to be seen; twice the noise if left."
+        ),
+    ] = None,
+    ratio: Annotated[
+        float,
+        typer.Option("--ratio", min=0, help="Variance between whole plots over that between runs."),
+    ] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Expand the design, audit it, evaluate it, compare it.
+
+    Prints the run sheet and what the design can and cannot tell.
+
+    Example: inoculum design protocol.yaml --station station.yaml -o run_sheet.csv
+
+    Example: inoculum design protocol.yaml --evaluate --noise 0.3 --effect 0.5
+
+    Example: inoculum design protocol.yaml --compare box-behnken --compare other.yaml -o page.html
+    """
+    from designs.evaluation import Assumptions
+    from orchestrator.designing.others import other_design
+    from orchestrator.planning import expand_design
+    from orchestrator.protocol import load_protocol, load_station
+
+    loaded, stood = load_protocol(protocol), load_station(station) if station else None
+    sheet = expand_design(loaded, stood)
+    page = output is not None and output.suffix.lower() in {".html", ".htm"}
+    if output is not None and not page:
+        sheet.to_csv(output)
+    if evaluate or compare or page:
+        assumed = Assumptions(noise, 2 * noise if effect is None else effect, 0.05, ratio)
+        sheets = {protocol.name: sheet}
+        sheets |= {text: other_design(text, loaded, sheet, stood) for text in compare or ()}
+        _evaluated(sheets, assumed, output if page else None, as_json)
+    else:
+        _listed(sheet, as_json)
+    if output is not None and not as_json:
+        say(f"written to {output}")
+
+
+def _listed(sheet: RunSheet, as_json: bool) -> None:
+    from analysis.plain import plain
+    from orchestrator.cli.audit import told
+
+    audit = sheet.diagnostics()
+    if as_json:
+        say_json({"runs": sheet.table.to_dict(orient="records"), "audit": plain(audit)})
+        return
+    units = {name: factor.unit for name, factor in sheet.factors.items()}
+    headers = [f"{c} [{units[c]}]" if units.get(c) else str(c) for c in sheet.table.columns]
+    say_table(f"Run sheet, {len(sheet.table)} runs", headers, sheet.table.values.tolist())
+    for line in told(audit):
+        say(line)
+
+
+def _evaluated(
+    sheets: dict[str, RunSheet], assumed: Assumptions, page: Path | None, as_json: bool
+) -> None:
+    from analysis.plain import plain
+    from designs.evaluation import compare, evaluate_all
+    from orchestrator.cli.evaluation import compared, evaluated
+    from orchestrator.designing.record import evaluation_record
+
+    found = evaluate_all(sheets, assumed)
+    if page is not None:
+        from analysis.design_page import render
+
+        page.write_text(render(found), encoding="utf-8")
+    if as_json:
+        designs = {name: evaluation_record(evaluation) for name, evaluation in found.items()}
+        table = compare(found)
+        say_json({"designs": designs, "comparison": plain(table) if len(found) > 1 else None})
+    elif len(found) > 1:
+        compared(found)
+    else:
+        evaluated(next(iter(found.values())))
