@@ -19,7 +19,13 @@ from designs.generators.composite import orthogonal_split
 from designs.generators.confounding import block_numbers, confounded
 from designs.generators.regular import regular
 from designs.layout import shares
-from designs.model_terms import default_terms, main_effects, model_matrix, orthonormal
+from designs.model_terms import (
+    default_terms,
+    higher_terms,
+    main_effects,
+    model_matrix,
+    orthonormal,
+)
 from designs.points.surface import composite_points
 from designs.spec import DesignSpec
 from designs.specs.common import BlocksByCount
@@ -57,6 +63,8 @@ def block_of_runs(
     by_products = _by_products(factors, runs, sizes)
     if by_products is not None:
         return by_products
+    if "pair" in runs and isinstance(spec.blocks, BlocksByCount):
+        return _in_pairs(factors, runs, spec.blocks.count, random)
     coded = runs[list(factors)]
     terms = default_terms(coded, runs["point"], factors)
     model = model_matrix(coded, terms, factors).to_numpy()[:, 1:]
@@ -105,6 +113,26 @@ def _by_products(factors: Factors, runs: pd.DataFrame, sizes: list[int]) -> Bloc
     main = model_matrix(runs[list(factors)], main_effects(factors), factors).to_numpy()[:, 1:]
     undisturbed = losses(orthonormal(main - main.mean(axis=0)), block).sum() < _NOTHING
     return block if undisturbed and np.bincount(block).tolist() == sizes else None
+
+
+def _in_pairs(
+    factors: Factors, runs: pd.DataFrame, count: int, random: np.random.Generator
+) -> Blocks:
+    """Mirrored runs stand in one block: no main effect differs between blocks.
+
+    Source: Jones & Nachtsheim, Technometrics 58 (2016) 74.
+    """
+    away = runs[runs["point"] != "centre"]
+    pair = runs.groupby(["replicate", "pair"]).ngroup()  # of centre runs, too, each its own
+    first = away[~pair[away.index].duplicated()]
+    curved, others = higher_terms(first[list(factors)], first["point"], factors)
+    columns = model_matrix(first[list(factors)], [*curved, *others], factors).to_numpy()[:, 1:]
+    dealt = deal(columns, len(curved), shares(len(first), count), random)
+    block_of = dict(zip(pair[first.index], dealt, strict=True))
+    centre = runs["pair"] - away["pair"].max() - 1
+    return np.array(
+        [block_of.get(p, c % count) for p, c in zip(pair, centre, strict=True)], dtype=np.int64
+    )
 
 
 def _cube_and_axes(

@@ -15,7 +15,7 @@ from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
 from designs.specs.common import BlocksByPosition
 from designs.specs.factorial import Fractional, FullFactorial
-from designs.specs.screening import PlackettBurman
+from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.surface import BoxBehnken, CentralComposite
 from designs.strata import bank_places, grouped, planned_strata, restricted_order
 from quantities import same_dimension
@@ -82,7 +82,14 @@ def default_model(factors: Factors, spec: DesignSpec) -> list[str]:
     return default_terms(runs[list(factors)], runs["point"], factors)
 
 
-_PROMISES = (FullFactorial, Fractional, PlackettBurman, CentralComposite, BoxBehnken)
+_PROMISES = (
+    FullFactorial,
+    Fractional,
+    PlackettBurman,
+    DefinitiveScreening,
+    CentralComposite,
+    BoxBehnken,
+)
 
 
 def _verify(sheet: RunSheet, spec: DesignSpec) -> None:
@@ -97,7 +104,8 @@ def _verify(sheet: RunSheet, spec: DesignSpec) -> None:
                 f"{audit.words[0]} is the same in every run",
                 ("generators",) if spec.generators else ("resolution",),
             )
-    if isinstance(spec, PlackettBurman) and not audit.orthogonal:
+    three_levels = isinstance(spec, DefinitiveScreening) and not factors.categorical
+    if (isinstance(spec, PlackettBurman) or three_levels) and not audit.orthogonal:
         raise DesignError("this screening design did not come out orthogonal", ("kind",))
     if not isinstance(spec, _PROMISES):
         return

@@ -19,7 +19,7 @@ _NOTICED_CORRELATION = 0.3
 def warnings_of(audit: DesignAudit, table: pd.DataFrame, factors: Factors) -> DesignAudit:
     """The audit with its sentences."""
     sentences = (
-        *_aliases(audit),
+        *(_definitive() if _is_definitive(table) else _aliases(audit)),
         *_error(audit),
         *_spread(audit, table),
         *_blocks(audit),
@@ -46,6 +46,17 @@ def _aliases(audit: DesignAudit) -> Iterator[str]:
     lost = [term for term in audit.aliased if term not in pairs]
     if lost:
         yield f"These runs cannot estimate {listed(lost)}; that takes more different points."
+
+
+def _is_definitive(table: pd.DataFrame) -> bool:
+    return bool((table["point"] == "definitive").any())
+
+
+def _definitive() -> Iterator[str]:
+    yield (
+        "Main effects are clear of interactions and curvature; of these the runs can tell a few at "
+        "a time, not all at once."
+    )
 
 
 def _error(audit: DesignAudit) -> Iterator[str]:

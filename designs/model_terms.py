@@ -129,7 +129,8 @@ def default_terms(coded: pd.DataFrame, point: pd.Series[str], factors: Factors) 
 
     Main effects; then two-factor interactions; then squares of factors with three levels or
     more. Of each class those that the runs can estimate, and the class as a whole only if at
-    least one run is left to tell the error. A screening design is for main effects alone.
+    least one run is left to tell the error. A screening design is for main effects alone; a
+    definitive one for squares before interactions, and for all of a class or none.
 
     Args:
         coded: Coded levels, one column per factor.
@@ -137,8 +138,12 @@ def default_terms(coded: pd.DataFrame, point: pd.Series[str], factors: Factors) 
         factors: The factors.
     """
     terms = estimable_terms(coded, main_effects(factors), factors)
+    definitive = bool((point == "definitive").any())
     for further in higher_terms(coded, point, factors):
-        grown = terms + estimable_terms(coded, further, factors, given=terms)
+        found = estimable_terms(coded, further, factors, given=terms)
+        if definitive and len(found) < len(further):
+            break  # those that happen to come first are no model
+        grown = terms + found
         if model_matrix(coded, grown, factors).shape[1] < len(coded):
             terms = grown
     return terms
@@ -152,6 +157,8 @@ def higher_terms(
         return ()
     away = coded[point != "centre"]
     curved = [name for name in factors.continuous if away[name].nunique() > 2]
+    if (point == "definitive").any():  # made to show curvature, and few interactions at a time
+        return squares(curved), interactions(factors)
     return interactions(factors), squares(curved)
 
 

@@ -27,10 +27,10 @@ class RunSheet:
 
     Attributes:
         table: Columns ``run`` (1..n, execution order), ``standard_order`` (1..n), ``point``
-            (factorial, axial, centre, edge, screening, sample or given), ``replicate`` (from 1),
-            ``block`` (from 1), ``vessel``; where factors are hard to change ``whole_plot`` and
-            perhaps ``sub_plot`` (from 1); then one per factor: actual values in the factor's
-            unit, or the level's text.
+            (factorial, axial, centre, edge, screening, definitive, sample or given),
+            ``replicate`` (from 1), ``block`` (from 1), ``vessel``; where factors are hard to
+            change ``whole_plot`` and perhaps ``sub_plot`` (from 1); then one per factor: actual
+            values in the factor's unit, or the level's text.
         factors: The factors, with units and coding.
     """
 

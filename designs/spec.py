@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from designs.specs.factorial import Fractional, FullFactorial
-from designs.specs.screening import PlackettBurman
+from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.spread import LatinHypercube
 from designs.specs.surface import BoxBehnken, CentralComposite
 from designs.specs.table import Table
@@ -16,6 +16,7 @@ DesignSpec: TypeAlias = Annotated[
     FullFactorial
     | Fractional
     | PlackettBurman
+    | DefinitiveScreening
     | CentralComposite
     | BoxBehnken
     | LatinHypercube

@@ -20,3 +20,18 @@ class PlackettBurman(Design):
     fold: Fold | None = Field(
         None, description="The runs again with signs reversed, as a second block."
     )
+
+
+class DefinitiveScreening(Design):
+    """Three levels; main effects clear of each other and of all effects of second order."""
+
+    kind: Literal["definitive-screening"]
+    centre_points: int = Field(
+        0,
+        ge=0,
+        description="Number of centre runs in all. 0 gives one to each block, two where factors "
+        "are categorical.",
+    )
+    fake_factors: int = Field(
+        0, ge=0, description="Columns added for runs that tell the error; four runs for two."
+    )
