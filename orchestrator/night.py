@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +25,6 @@ from orchestrator.records.store import Records, RecordsReader
 
 if TYPE_CHECKING:
     from designs import RunSheet
-    from hardware.runner import Runner
-    from hardware.station import RobotMaker
     from hardware.station_spec import StationSpec
     from orchestrator.protocol import Culture, Protocol
 
@@ -79,7 +77,7 @@ class Night:
     async def conduct(
         self,
         records_path: Path,
-        runners: Mapping[str, Runner],
+        station: Station,
         clock: Clock,
         *,
         durable: bool,
@@ -87,26 +85,23 @@ class Night:
         on_progress: Watcher,
         inbox: Inbox | None = None,
         resume: bool = False,
-        robot: RobotMaker | None = None,
     ) -> None:
-        """Run it on the loop that is running, through the given buses.
+        """Run it on the loop that is running.
 
         Args:
             records_path: File to be made, or gone on with.
-            runners: The way to each port.
+            station: What it is run on.
             clock: The campaign's time.
             durable: Whether a commit waits for the disk.
             seed: Of the rehearsal; None on real devices.
             on_progress: Told after each scan.
             inbox: Where a person's commands come from.
             resume: Go on where the records end.
-            robot: Makes what stands for a PyLabRobot robot; None for the station's own.
 
         Raises:
             RecordsError: The records to go on with are not sound, or do not follow from the
                 protocol.
         """
-        station = Station.build(self.station, runners, robot)
         runs = self._cultures()
         standing = self._standing(records_path, station, runs) if resume else None
         channels = [*station.channels, "volume"]
@@ -158,9 +153,10 @@ def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = Fal
         _end_on_request()
         clock = Clock(asyncio.get_running_loop())
         with lines(night.station) as runners:
+            station = Station.build(night.station, runners)
             await night.conduct(
                 records,
-                runners,
+                station,
                 clock,
                 durable=True,
                 seed=None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hardware import Bus, InlineRunner
-from hardware.emulators import Laboratory, Plant, emulate
+from hardware import Bus, InlineRunner, Station
+from hardware.emulators import Bench, Laboratory, Plant, emulate
+from hardware.emulators.direct import DirectStation
 from orchestrator.engine.clock import Clock, run_on_virtual_time
 from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
@@ -35,7 +36,9 @@ SPREAD_TOLD = (
 """What the report says of the spread between equal vessels; ours, set to look plausible."""
 
 
-def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> Laboratory:
+def rehearse(
+    night: Night, records: Path, seed: int, on_progress: Watcher, *, wires: bool = True
+) -> Laboratory:
     """Run a night on virtual time against emulated devices.
 
     Args:
@@ -43,6 +46,8 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
         records: File to be made; the same seed makes the same file content.
         seed: For sensor noise and the laboratory's errors.
         on_progress: Told after each scan.
+        wires: Whether drivers and emulated devices speak over emulated lines, as the night will;
+            without them the engine meets the plant itself, in a fraction of the time.
 
     Returns:
         The emulated laboratory, which holds the samples that were drawn.
@@ -51,20 +56,23 @@ def rehearse(night: Night, records: Path, seed: int, on_progress: Watcher) -> La
     bench = emulate(night.station, plant)
 
     async def on_virtual_time() -> None:
-        loop = asyncio.get_running_loop()
-        runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
         await night.conduct(
             records,
-            runners,
-            Clock.virtual(loop),
+            _over_wires(night.station, bench) if wires else DirectStation(night.station, plant),
+            Clock.virtual(asyncio.get_running_loop()),
             durable=False,
             seed=seed,
             on_progress=on_progress,
-            robot=bench.robot,
         )
 
     run_on_virtual_time(on_virtual_time())
     return bench.laboratory
+
+
+def _over_wires(spec: StationSpec, bench: Bench) -> Station:
+    loop = asyncio.get_running_loop()
+    runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
+    return Station.build(spec, runners, bench.robot)
 
 
 def plant_for(night: Night, seed: int) -> Plant:
