@@ -55,7 +55,10 @@ class Station:
         columns: Columns of the array.
         channels: What is measured here, the columns of `Scan.values`.
         handler: The liquid handler.
+        wires: Whether there are lines, real or emulated, between the engine and the vessels.
     """
+
+    wires = True
 
     def __init__(
         self, spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None = None

@@ -61,11 +61,17 @@ def campaign_context(
             "protocol.yaml (SHA-256)": _digest(campaign.protocol),
             "station.yaml (SHA-256)": _digest(campaign.station),
             "design seed": protocol.design.seed,
-            "rehearsal seed": seed if rehearsed else "none: real devices",
+            "rehearsal seed": _seed_told(seed, reader.meta.get("wires", True)),
             "began": reader.meta["began"] or "virtual time",
             "journal": f"{reader.length()} entries, chain {reader.verify()}",
         },
     )
+
+
+def _seed_told(seed: int | None, wires: bool) -> str:
+    if seed is None:
+        return "none: real devices"
+    return f"{seed}" if wires else f"{seed}, without wires"
 
 
 def _design_in_words(protocol: Protocol) -> str:

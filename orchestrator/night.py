@@ -111,6 +111,7 @@ class Night:
                 records.write_meta("protocol", self.protocol.name)
                 records.write_meta("station", self.station.name)
                 records.write_meta("seed", seed)
+                records.write_meta("wires", station.wires)
                 records.write_meta("began", _utc_now() if seed is None else None)
             scan_s = self.protocol.culture.scan
             engine = Engine(station, runs, records, clock, scan_s, on_progress, inbox)

@@ -36,6 +36,8 @@ class DirectStation(Station):
         plant: What is read and acted on.
     """
 
+    wires = False
+
     def __init__(self, spec: StationSpec, plant: Plant) -> None:
         silent = InlineRunner(Bus(MemoryPort(EmulatedLine((), 9600))), asyncio.get_running_loop())
         super().__init__(spec, dict.fromkeys(spec.ports, silent))

@@ -145,6 +145,8 @@ class EvolverUnit:
 
     def settle(self, now_s: float) -> None:
         """Bring what the pumps moved until now into the vessels."""
+        if not self._pumps:
+            return
         for number, pump in list(self._pumps.items()):
             bank, vial = divmod(number, VIALS)
             tubing = self._tubing.get(bank + 1)

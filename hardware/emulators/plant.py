@@ -115,6 +115,7 @@ class Plant:
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
         self._settling = False
+        self._settled_s = -_STEP_S
         self.received: dict[str, dict[str, float]] = {name: {} for name in vessels}
         self.withdrawn = dict.fromkeys(vessels, 0.0)
         self.wells: dict[str, Well] = {}
@@ -148,7 +149,7 @@ class Plant:
 
     def settle(self, now_s: float) -> None:
         """Let running pumps and plungers catch up, so that the ledger is true at ``now_s``."""
-        if self._settling:
+        if self._settling or now_s == self._settled_s:
             return
         self._settling = True
         try:
@@ -156,6 +157,7 @@ class Plant:
                 settle(now_s)
         finally:
             self._settling = False
+        self._settled_s = now_s
 
     def read(self, vessel: str, channel: str, now_s: float) -> float:
         """What the vessel's sensor for a channel shows now, with noise and resolution."""

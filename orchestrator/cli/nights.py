@@ -33,6 +33,13 @@ def rehearse(
     seed: Seed = 1,
     output: Folder = None,
     force: Force = False,
+    wires: Annotated[
+        bool,
+        typer.Option(
+            help="Go through drivers and emulated wires as the night will; without them a "
+            "rehearsal takes a fraction of the time and tries the procedure only."
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Run the campaign on virtual time, on emulated devices.
@@ -47,7 +54,7 @@ def rehearse(
     night = _plan(protocol, station)
     campaign = _campaign(night, protocol, station, output, "rehearsal", force)
     with progress_bar(night.protocol.culture, "rehearsing") as show:
-        laboratory = rehearse_night(night, campaign.records, seed, show)
+        laboratory = rehearse_night(night, campaign.records, seed, show, wires=wires)
     with working("fitting and writing the report"):
         fill_samples(campaign, night.protocol, laboratory, seed)
         summary = report(campaign, night.protocol)

@@ -12,7 +12,15 @@ class Guard:
     """Watches the limits of one culture; tells of each excursion once."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits.items()
+        self._limits = [
+            (
+                channel,
+                -math.inf if limit.low is None else limit.low,
+                math.inf if limit.high is None else limit.high,
+                limit,
+            )
+            for channel, limit in limits.items()
+        ]
         self._volume = limits.volume
         self._outside_since_s: dict[str, float] = {}
         self._told: set[str] = set()
@@ -28,13 +36,14 @@ class Guard:
             Pairs of what to do (``warn``, ``hold``, ``abort``) and what is wrong, in words.
         """
         newly: list[tuple[str, str]] = []
-        for channel, limit in self._limits:
+        for channel, low, high, limit in self._limits:
             value = readings.get(channel, math.nan)
-            if math.isnan(value):
+            if low <= value <= high:
+                if channel in self._outside_since_s:
+                    del self._outside_since_s[channel]
+                    self._told.discard(channel)
                 continue
-            if not limit.broken_by(value):
-                self._outside_since_s.pop(channel, None)
-                self._told.discard(channel)
+            if math.isnan(value):
                 continue
             since_s = self._outside_since_s.setdefault(channel, time_s)
             if channel not in self._told and time_s - since_s >= limit.for_:

@@ -9,13 +9,18 @@ event arrives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from transitions import EventData, Machine, MachineError
 
 FINAL_STATES = frozenset({"complete", "stopped", "aborted"})
 _PHASE = "running: "
+
+
+@lru_cache(maxsize=256)
+def _phase_in(state: str) -> str | None:
+    return state[len(_PHASE) :] if state.startswith(_PHASE) else None
 
 
 class Lifecycle:
@@ -35,7 +40,7 @@ class Lifecycle:
     @property
     def phase(self) -> str | None:
         """Name of the running phase, None in every other state."""
-        return self.state[len(_PHASE) :] if self.state.startswith(_PHASE) else None
+        return _phase_in(self.state)
 
     @property
     def ended(self) -> bool:

@@ -40,11 +40,6 @@ class Limit(Model):
             raise PydanticCustomError("bounds", "`low` must lie below `high`")
         return self
 
-    def broken_by(self, value: float) -> bool:
-        """Whether a reading in canonical units lies outside; NaN never does."""
-        below = self.low is not None and value < self.low
-        return below or (self.high is not None and value > self.high)
-
 
 class TemperatureLimit(Limit):
     """Bounds of the temperature."""

@@ -25,7 +25,7 @@ def test_a_stretch_of_it_has_a_speed():
 
 def test_lost_vessels_spoil_the_figure(monkeypatch):
     lost = rehearsal.Progress(time_s=60.0, running=47, ended=0, lost=1)
-    monkeypatch.setattr(rehearsal, "_rehearse", lambda night, until_s: lost)
+    monkeypatch.setattr(rehearsal, "_rehearse", lambda *_: lost)
     with pytest.raises(RuntimeError, match="1 vessels were lost"):
         rehearsal.speed(until_s=60.0)
 
@@ -38,3 +38,10 @@ def test_the_peer_counts_a_minute_a_scan(monkeypatch):
     assert result.peers == {"bluesky count": 1200.0}
     assert result.better == "higher"
     assert result.limit is None
+
+
+def test_without_wires_there_are_as_many_vessels_as_are_asked_for(monkeypatch):
+    nights = []
+    monkeypatch.setattr(rehearsal, "_speed", lambda night, *_, **__: nights.append(night) or 1.0)
+    rehearsal.without_wires(96, 14)("rehearsal.96x14d.nowire.seconds", 1.0)
+    assert len(nights[0].sheet.levels()) == 96
