@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from designs.block_plan import block_of_runs
 from designs.errors import DesignError
 from designs.factors import RUN_COLUMNS, Factors
 from designs.layout import VesselLayout
-from designs.model_terms import default_terms
+from designs.model_terms import default_terms, main_effects, model_matrix
 from designs.points.planned import planned_runs
+from designs.position import balanced_order, spare_vessels
 from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
 from designs.specs.common import BlocksByPosition
@@ -35,7 +39,8 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
 
     Returns:
         The run sheet, in execution order; runs are randomised within blocks, and as wholes in
-        the groups in which hard factors stay constant.
+        the groups in which hard factors stay constant. Of many such layouts it is the one in
+        which the factors go least along with row, column, edge and order.
 
     Raises:
         DesignError: The design cannot be made, does not fit the vessels, or did not come out
@@ -53,23 +58,42 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
     places = layout.places(len(runs), spec.blocks)
     block = block_of_runs(factors, spec, runs, [len(place) for place in places], random)
     if not isinstance(spec.blocks, BlocksByPosition):
-        vessels = iter(layout.names)
-        places = [tuple(next(vessels) for _ in range(n)) for n in np.bincount(block)]
+        free = iter(layout.names)
+        places = [tuple(next(free) for _ in range(n)) for n in np.bincount(block)]
+    planned = [vessel for place in places for vessel in place]
+    spare_vessels(layout.names, planned, spec.spares)
     groups = grouped(runs, strata, block, random)
-    order = restricted_order(groups, block, random)
+
+    def draw() -> tuple[NDArray[np.int64], Sequence[str]]:
+        order = restricted_order(groups, block, random)
+        for stratum in strata:
+            if stratum.banks:
+                return order, bank_places(groups[stratum.column].iloc[order], stratum)
+        return order, planned
+
+    mains = model_matrix(runs[list(factors)], main_effects(factors), factors).to_numpy()
+    order, vessels = balanced_order(mains, draw, layout.rows, layout.columns)
+    sheet = _in_order(runs, groups, block, factors, order, vessels)
+    _verify(sheet, spec)
+    return sheet
+
+
+def _in_order(
+    runs: pd.DataFrame,
+    groups: pd.DataFrame,
+    block: NDArray[np.int64],
+    factors: Factors,
+    order: NDArray[np.int64],
+    vessels: Sequence[str],
+) -> RunSheet:
     table = runs.iloc[order].reset_index(drop=True)
     table[list(factors)] = factors.to_actual(table)
     table["run"] = np.arange(1, len(table) + 1)
     table["block"] = block[order] + 1
-    table["vessel"] = [vessel for place in places for vessel in place]
-    for stratum in strata:
-        plot = groups[stratum.column].iloc[order]
-        table[stratum.column] = pd.factorize(plot)[0] + 1
-        if stratum.banks:
-            table["vessel"] = bank_places(table[stratum.column], stratum)
-    sheet = RunSheet(table[[*RUN_COLUMNS, *groups.columns, *factors]], factors)
-    _verify(sheet, spec)
-    return sheet
+    table["vessel"] = list(vessels)
+    for column in groups:
+        table[column] = pd.factorize(groups[column].iloc[order])[0] + 1
+    return RunSheet(table[[*RUN_COLUMNS, *groups.columns, *factors]], factors)
 
 
 def default_model(factors: Factors, spec: DesignSpec) -> list[str]:

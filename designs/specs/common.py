@@ -50,3 +50,6 @@ class Design(Section):
     centre_points: int = Field(0, ge=0, description="Number of centre runs in all.")
     blocks: Blocks | None = Field(None, description="Groups of runs that are more alike.")
     seed: int = Field(0, ge=0, description="Same seed, same run sheet.")
+    spares: int = Field(
+        0, ge=0, description="Vessels kept free, in which runs of lost vessels can be repeated."
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.plain import plain
 from designs.evaluation import losses
-from designs.evaluation.position import position_correlations
+from designs.position import position_correlations, spare_vessels
 
 if TYPE_CHECKING:
     from designs import RunSheet
@@ -30,18 +30,19 @@ def design_record(protocol: Protocol, sheet: RunSheet, array: VesselArray | None
         "design": plain(protocol.design),
         "factors": plain(dict(sheet.factors)),
         "audit": plain(sheet.diagnostics()),
-        "layout": _layout(sheet, array) if array is not None else None,
+        "layout": _layout(protocol, sheet, array) if array is not None else None,
         "critical_vessels": plain(lost.critical),
         "critical_pairs": plain(lost.critical_pairs),
     }
 
 
-def _layout(sheet: RunSheet, array: VesselArray) -> dict[str, Any]:
+def _layout(protocol: Protocol, sheet: RunSheet, array: VesselArray) -> dict[str, Any]:
     vessels = list(sheet.table["vessel"])
     found = position_correlations(sheet.coded, vessels, sheet.factors, array.rows, array.columns)
     return {
         "rows": array.rows,
         "columns": array.columns,
+        "spares": plain(spare_vessels(array.names, vessels, protocol.design.spares)),
         "correlation_with_position": {
             str(factor): plain(dict(row)) for factor, row in found.iterrows()
         },

@@ -1,7 +1,6 @@
 import json
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +10,6 @@ from designs import RunSheet, VesselLayout, expand
 from designs.evaluation import compare, evaluate, evaluate_all
 from designs.evaluation.aliasing import correlation_map
 from designs.evaluation.information import information_of
-from designs.evaluation.position import nuisances, position_correlations
 from designs.evaluation.prediction import prediction, region_points, vertices
 from tests.designs.making import letters, read_factors, read_spec
 from tests.designs.strata import split_plot
@@ -126,21 +124,6 @@ def test_judgement_does_not_depend_on_order_scale_or_unit(
     powers = {frozenset(each.term.split(":")): each.power for each in told.power}
     for each in other.power:
         assert each.power == pytest.approx(powers[frozenset(each.term.split(":"))])
-
-
-def test_places_are_read_from_names() -> None:
-    found = nuisances(["A1", "B3", "F8"], 6, 8)
-    assert found.to_numpy().tolist() == [[1, 1, 1, 1], [2, 3, 0, 2], [6, 8, 1, 3]]
-
-
-def test_a_factor_that_follows_the_columns_is_found() -> None:
-    factors = letters(1)
-    vessels = [f"{row}{column}" for column in (1, 2) for row in "AB"]
-    coded = pd.DataFrame({"a": [-1.0, -1.0, 1.0, 1.0]})
-    found = position_correlations(coded, vessels, factors, 2, 2)
-    assert found.loc["a", "column"] == pytest.approx(1)
-    assert found.loc["a", "row"] == pytest.approx(0)
-    assert found.loc["a", "edge"] == 0
 
 
 def test_the_region_is_covered() -> None:
