@@ -37,8 +37,12 @@ class Handler(Protocol):
         """
         ...
 
+    async def halt(self) -> Outcome:
+        """Stop what moves liquid, before all else."""
+        ...
+
     async def close(self) -> None:
-        """Leave it, opened or not."""
+        """Leave it at a standstill, opened or not."""
         ...
 
     async def dose(

@@ -114,8 +114,17 @@ class LiquidHandler:
             except HardwareError as error:
                 raise self._fault(Balance.name, self._spec.balance.port, error) from error
 
+    async def halt(self) -> Outcome:
+        """See `Handler.halt`: the plunger stays; the gantry ends the way that it is on."""
+        try:
+            await on_device(self._pump_runner, self._pump, self._pump.halt, Priority.STOP)
+        except HardwareError as error:
+            return Outcome("unknown", f"whether the plunger stands is not known: {error}")
+        return Outcome("done")
+
     async def close(self) -> None:
-        """Nothing to leave: the station closes the lines of its two devices."""
+        """See `Handler.close`; the station closes the lines of its two devices."""
+        await self.halt()
 
     async def weigh_dose(
         self, source: str, volume_ml: float, density_g_ml: float = WATER_G_ML

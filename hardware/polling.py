@@ -43,6 +43,11 @@ class Fault:
     device: str
     message: str
 
+    @property
+    def what(self) -> str:
+        """Which of its questions had no answer: the message's first word."""
+        return self.message.partition(":")[0]
+
 
 class _Entry:
     """One thing to ask a device in each scan, and how that went.

@@ -70,6 +70,10 @@ class PyLabRobotHandler:
             raise DeviceFault(_NAME, self._spec.backend, self._vessels, reason(error)) from error
         self._tips = self._deck.tips()
 
+    async def halt(self) -> Outcome:
+        """See `Handler.halt`; PyLabRobot has no stop that all its backends know."""
+        return Outcome("not done", "a robot behind PyLabRobot is stopped by its own button")
+
     async def close(self) -> None:
         """Leave the robot, if it was opened."""
         robot, self._robot = self._robot, None

@@ -23,7 +23,10 @@ from hardware.errors import PortLost
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[float, None, Result]
-"""A job in steps: yields the seconds to pause before the next one (0.0: only make way)."""
+"""A job in steps: yields the seconds to pause before the next one.
+
+In a pause the line is free for whatever waits; 0.0 only makes way for something more urgent.
+"""
 Job: TypeAlias = Callable[[Bus], Result] | Callable[[Bus], Steps[Result]]
 
 
@@ -222,15 +225,15 @@ class ThreadRunner:
                 self._wake.wait()
             return heapq.heappop(self._tasks) if self._tasks else None
 
-    def _take_above(self, priority: Priority, until_s: float) -> _Task | None:
-        """A task more urgent than ``priority``, if one comes in time."""
+    def _take_between(self, priority: Priority, until_s: float) -> _Task | None:
+        """A task between two steps: in a pause any, else one more urgent than ``priority``."""
         if not (self._tasks or until_s or self._closing):
             return None  # nothing to wait for: not worth the lock, once a transaction
         with self._wake:
             while not self._closing:
-                if self._tasks and self._tasks[0][0] < priority:
-                    return heapq.heappop(self._tasks)
                 left_s = until_s - time.monotonic()
+                if self._tasks and (left_s > 0 or self._tasks[0][0] < priority):
+                    return heapq.heappop(self._tasks)
                 if left_s <= 0:
                     return None
                 self._wake.wait(left_s)
@@ -238,6 +241,8 @@ class ThreadRunner:
 
     def _do(self, task: _Task) -> None:
         priority, _, job, future, loop = task
+        if future.cancelled():  # whoever ordered it is gone: above all, nothing is dosed for them
+            return
         try:
             result = job(self.bus)
             if isinstance(result, GeneratorType):
@@ -254,7 +259,7 @@ class ThreadRunner:
             except StopIteration as end:
                 return end.value
             until_s = time.monotonic() + pause_s if pause_s else 0.0
-            while (urgent := self._take_above(priority, until_s)) is not None:
+            while (urgent := self._take_between(priority, until_s)) is not None:
                 self._do(urgent)
 
 

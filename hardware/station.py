@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
 """All channels that a device can measure, in the order of every table."""
+PUMPS: Final = "pumps"
+"""Stands in the place of a channel where it is about a vessel's own pumps."""
+_DONE: Final = Outcome("done")
 RobotMaker: TypeAlias = Callable[[], Any]
 """Makes a backend of PyLabRobot."""
 
@@ -248,7 +251,10 @@ class Station:
         )
 
     async def safe(self, vessels: Iterable[str]) -> dict[Setting, Outcome]:
-        """Bring vessels to the station file's safe values, before all else on their lines.
+        """Stop the vessels' own pumps and bring vessels to the station file's safe values.
+
+        Both go before all else on their lines. What became of its pumps stands with each vessel
+        under `PUMPS`.
 
         A setting that other vessels share is made only when all of them are among these. The
         watchdog of a device that could not be reached stays armed.
@@ -265,10 +271,21 @@ class Station:
             and (vessel, channel) in self._setters
             and chosen.issuperset(self.shared_with(vessel, channel))
         }
+        halting = asyncio.gather(
+            *(
+                self._halt(member, chosen.intersection(member.device.vessels))
+                for member in self._all()
+                if member.device.sources and chosen.intersection(member.device.vessels)
+            )
+        )
         outcomes = await self.set_many(settings, Priority.STOP)
         for key, outcome in outcomes.items():
             if outcome.status != "done":
                 self._setters[key].watchdog_s = None
+        for pumps in await halting:
+            for vessel, outcome in pumps.items():
+                if outcomes.get((vessel, PUMPS), _DONE).status == "done":  # a failure stays
+                    outcomes[vessel, PUMPS] = outcome
         return outcomes
 
     async def close(self) -> None:
@@ -329,6 +346,14 @@ class Station:
         except HardwareError as error:
             reason = f"{member.device.name} on port '{member.port}': {error}"
             return Outcome("unknown" if trusting.reached else "not done", reason)
+
+    async def _halt(self, member: Member, vessels: Iterable[str]) -> dict[str, Outcome]:
+        """Stop the pumps of one device that serve some vessels."""
+        chosen = frozenset(vessels)
+        done: Outcome | None = await self._tell(
+            member, lambda bus: member.device.halt(bus, chosen), Priority.STOP
+        )
+        return dict.fromkeys(sorted(chosen), done or _DONE)
 
     def _with_pump(self, vessel: str, source: str) -> Member | None:
         for member in self._all():

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from hardware import Outcome, Station
+from hardware.station import PUMPS
 from orchestrator.lines import lines
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
 
+HANDLER: Final = "liquid handler"
 State = Literal["done", "not done", "unknown", "left"]
 
 
@@ -21,8 +23,8 @@ class Stopped:
     """What became of one output of some vessels.
 
     Attributes:
-        channel: The output.
-        wanted: Its safe value, in the channel's unit.
+        channel: The output; also ``pumps`` and ``liquid handler``, which are to stand still.
+        wanted: Its safe value, in the channel's unit; 0 for what is to stand still.
         state: ``done``; ``not done``; ``unknown``; ``left`` because vessels that go on share it.
         why: A sentence where it is not done.
         vessels: Of which vessels.
@@ -40,7 +42,7 @@ class Stopped:
 
 
 def stop_vessels(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
-    """Open a station's lines and send the vessels' safe values; nothing is homed or moved.
+    """Open a station's lines, stop pumps and send safe values; nothing is homed or moved.
 
     Args:
         spec: The station file.
@@ -56,14 +58,19 @@ async def _stop(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
     with lines(spec) as runners:
         station = Station.build(spec, runners)
         outcomes = await station.safe(vessels)
+        all_of_it = station.has_handler and set(vessels) == set(station.vessels)
+        arm = await station.handler.halt() if all_of_it else None
         await station.close()
     alike: dict[tuple[str, float, State, str], list[str]] = {}
-    for channel, value in spec.safe.settings.items():
+    for channel, value in {**spec.safe.settings, PUMPS: 0.0}.items():
         for vessel in vessels:
-            if channel in station.controls(vessel):
+            if channel in station.controls(vessel) or (vessel, channel) in outcomes:
                 state, why = _what_became(station, outcomes.get((vessel, channel)), vessel, channel)
                 alike.setdefault((channel, value, state, why), []).append(vessel)
-    return [Stopped(*about, tuple(those)) for about, those in alike.items()]
+    stopped = [Stopped(*about, tuple(those)) for about, those in alike.items()]
+    if arm is not None:
+        stopped.append(Stopped(HANDLER, 0.0, arm.status, arm.detail, tuple(vessels)))
+    return stopped
 
 
 def _what_became(

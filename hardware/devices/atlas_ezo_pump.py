@@ -16,7 +16,7 @@ total counts turns of the rotor: it knows nothing of an empty bottle.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Final, NamedTuple
 
@@ -89,6 +89,12 @@ class EzoPump(Circuit):
         except HardwareError as error:
             return Outcome("unknown", f"{self.name}: whether it was given is not known: {error}")
         return self._judge(before, after, volume_ml, doubt)
+
+    def halt(self, bus: Bus, vessels: Collection[str]) -> None:
+        """See `Device.halt`."""
+        self._do(bus, COMMANDS["stop"])
+        if self._asked(bus).runs:
+            raise DeviceRefused("it goes on although it was told to stop")
 
     def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
         """See `Device.counted`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
@@ -128,6 +128,13 @@ class Device(ABC):
             HardwareError: Whether it was given is not known.
         """
         return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)
+
+    def halt(self, bus: Bus, vessels: Collection[str]) -> None:  # noqa: B027 (most have no pump)
+        """Stop what its pumps bring to vessels; harmless where nothing runs.
+
+        Raises:
+            HardwareError: It is not certain that they stand still.
+        """
 
     def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
         """What the pump itself has counted so far; empty where it counts nothing that lasts.

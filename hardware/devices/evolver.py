@@ -20,7 +20,7 @@ reports pump commands replaced by the one before.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from hardware.bus import Bus, Exchange
@@ -46,6 +46,7 @@ _MEASURING: Final = ("temp", "od_90")
 """Boards that answer with readings; the others must echo."""
 _OD_SAMPLES = "1000"
 _WATCH_S = 0.3
+_STOP_TRIES = 2
 _COUNT = re.compile(r"\d{1,5}")
 
 
@@ -77,6 +78,7 @@ class Evolver(Device):
         self._framing = Delimited(b",end")
         self._set = {channel: [off] * VIALS for channel, off in _OFF.items()}
         self._told: set[str] = set()
+        self._halts = dict.fromkeys(vessels, 0)
 
     def identify(self, bus: Bus) -> None:
         """The temperature board must answer for 16 vials."""
@@ -108,17 +110,37 @@ class Evolver(Device):
         """Run one pump for the time that a volume takes; returns when it has run."""
         wired = self._pumps[source]
         run_s = round(volume_ml / wired.flow * 3600.0, 2)
-        values = ["--"] * (3 * VIALS)
-        values[(wired.pump - 1) * VIALS + self.vessels.index(vessel)] = f"{run_s:.2f}"
+        values = self._pump_values({(wired.pump, vessel): f"{run_s:.2f}"})
+        halts = self._halts[vessel]
         try:
             COMMANDS["pump"].check(run_s)
-            self._ask(bus, "pump", values)
+            self._ask(bus, "pump", values, tries=COMMANDS["pump"].tries)
         except (OutOfRange, HardwareError) as error:
             # Without an acknowledgement the board does nothing.
             return Outcome("not done", f"{self.name} pump {wired.pump}: {error}", 0.0)
         self._execute(bus, "pump", values)
         yield from self._watch(bus, run_s)
+        if self._halts[vessel] != halts:
+            return Outcome("unknown", f"{self.name} pump {wired.pump} was stopped on its way")
         return Outcome("done", value=run_s * wired.flow / 3600.0)
+
+    def halt(self, bus: Bus, vessels: Collection[str]) -> None:
+        """See `Device.halt`; a pump that is told to run for no time stops."""
+        chosen = [vessel for vessel in self.vessels if vessel in vessels]
+        numbers = [wired.pump for wired in self._pumps.values()]
+        values = self._pump_values({(n, vessel): "0" for n in numbers for vessel in chosen})
+        for vessel in chosen:
+            self._halts[vessel] += 1
+        self._ask(bus, "pump", values, tries=_STOP_TRIES)
+        self._execute(bus, "pump", values)
+        self._see(bus)
+
+    def _pump_values(self, seconds: Mapping[tuple[int, str], str]) -> list[str]:
+        """The values of a pump command: pumps that are not named go on as they are."""
+        values = ["--"] * (3 * VIALS)
+        for (pump, vessel), text in seconds.items():
+            values[(pump - 1) * VIALS + self.vessels.index(vessel)] = text
+        return values
 
     def _apply_channel(
         self, bus: Bus, channel: str, wanted: Mapping[Setting, float]
@@ -176,7 +198,7 @@ class Evolver(Device):
         command = COMMANDS[what]
         request = f"{command.template},{','.join(values)},_!".encode("ascii")
         # Without an acknowledgement nothing happens: asking again is safe, also for a pump.
-        requests = (request,) * min(tries, command.tries)
+        requests = (request,) * tries
         return bus.transact(Exchange(requests, self._framing, self._match, command.timeout_s))
 
     def _execute(self, bus: Bus, what: str, values: Sequence[str]) -> None:

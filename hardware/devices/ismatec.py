@@ -8,7 +8,10 @@ rate.
 
 Nothing in an answer says what it answers, and there is no checksum. All settings are therefore
 read back together before ``H`` starts the dose, a value other than the one sent must come back
-twice, and the channel must stand still. ``H`` is sent once. Whether the channel runs (``E``) is
+twice, and the channel must stand still. Mode and volume are asked again as soon as it runs: one
+that runs with others is stopped within about 0.1 s. After a dose the volume is set to nothing, so
+that a start whose address was damaged, meant for another channel, starts no old dose. ``H`` is sent
+once. Whether the channel runs (``E``) is
 asked afterwards, and whether mode and volume are still those that were set: a pump that was
 switched off meanwhile has others.
 
@@ -21,7 +24,7 @@ whose start nobody acknowledged stays unknown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Final
@@ -75,6 +78,8 @@ _ROUNDED = 0.01
 _LATE = 0.05
 _PATIENCE_S = 5.0
 _POLL_S = 0.2
+_NOTHING: Final = "0000+0"
+"""No volume."""
 _STILL_RUNS = 0.8
 """At this share of its time a dose must still be under way, or something stopped it."""
 
@@ -141,8 +146,22 @@ class IsmatecChannel(Device):
             if self._get(bus, "running") == "+":  # a flipped bit can make a start of a setting
                 self._get(bus, "stop")
                 return Outcome("unknown", f"{self.name} ran unasked and was stopped")
+            self._confirm(bus, "mode", "O")  # last: a flipped bit can make a mode of a question
         except (OutOfRange, HardwareError) as error:
             return Outcome("not done", f"{self.name}: {error}", 0.0)
+        outcome = yield from self._run(bus, volume, flow)
+        with suppress(HardwareError):
+            self._set(bus, "volume", _NOTHING)
+        return outcome
+
+    def halt(self, bus: Bus, vessels: Collection[str]) -> None:
+        """See `Device.halt`."""
+        self._get(bus, "stop")
+        if self._get(bus, "running") == "+":
+            raise DeviceRefused("it goes on although it was told to stop")
+
+    def _run(self, bus: Bus, volume: str, flow: str) -> Steps[Outcome]:
+        """Start a dose that was prepared, and see to its end."""
         run_s = decode(volume) / decode(flow) * 60.0
         begun_s = bus.now()
         answer = ""
@@ -151,6 +170,9 @@ class IsmatecChannel(Device):
         running = self._get(bus, "running") == "+"
         left_s = run_s + begun_s - bus.now()
         if running:
+            if not self._as_set(bus, volume):
+                self._get(bus, "stop")
+                return Outcome("unknown", f"{self.name} ran with other settings and was stopped")
             return (yield from self._watch(bus, volume, run_s, left_s))
         return self._not_running(bus, volume, answer, left_s)
 

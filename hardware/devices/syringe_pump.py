@@ -111,6 +111,19 @@ class SyringePump(ABC):
             raise DeviceRefused(f"{self.name} has lost its zero")
         return (yield from self._at_rest(bus, 0.0, None, _HOMING_PATIENCE_S))
 
+    def halt(self, bus: Bus) -> None:
+        """Have the plunger stay where it is, if it moves.
+
+        Raises:
+            HardwareError: It is not certain that it does.
+        """
+        try:
+            ready = self._certain(bus, self._ready)
+        except DeviceRefused:  # it has lost its zero, and moves nothing
+            return
+        if not ready:
+            self._stop(bus)
+
     @abstractmethod
     def move_s(self, way: int, flow_ml_h: float) -> float:
         """Seconds that a move of so many steps takes."""

@@ -16,7 +16,7 @@ have the same number obey and answer together.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -102,6 +102,14 @@ class WatsonMarlow(Device):
         if self._untouched(bus, before):
             return Outcome("not done", f"{self.name} did not hear the dose", 0.0)
         return (yield from self._watch(bus, before.tacho, wanted))
+
+    def halt(self, bus: Bus, vessels: Collection[str]) -> None:
+        """See `Device.halt`; nothing acknowledges a stop, so that the status must."""
+        for _ in range(_TRIES):
+            self._tell(bus, "stop", 0)
+            if not self._status(bus).running:
+                return
+        raise DeviceRefused("it goes on although it was told to stop")
 
     def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
         """See `Device.counted`."""

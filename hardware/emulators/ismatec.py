@@ -97,7 +97,8 @@ class RegloIcc:
         for number, channel in self._channels.items():
             if channel.started_s is None:
                 continue
-            given_ml = channel.given_ml(now_s)
+            # Never less than before: another line's clock may have been ahead.
+            given_ml = max(channel.given_ml(now_s), channel.counted_ml)
             moved_ml, channel.counted_ml = given_ml - channel.counted_ml, given_ml
             if channel.mode == "O" and given_ml >= _value(channel.volume):
                 channel.started_s = None

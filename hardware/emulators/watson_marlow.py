@@ -79,6 +79,7 @@ class DuPump:
         if run is None:
             return
         turned = min(run.pulses, (now_s - run.start_s) * self._rpm / 60.0 * self._pulses)
+        turned = max(turned, run.counted)  # another line's clock may have been ahead
         new, run.counted = turned - run.counted, turned
         self._tacho += new
         if turned >= run.pulses:

@@ -26,8 +26,9 @@ def stop(
     everything: Annotated[bool, typer.Option("--all", help="All vessels of the station.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring vessels to the safe values that the station file states.
+    """Stop vessels' pumps, and bring vessels to the safe values of the station file.
 
+    With --all the liquid handler's plunger is stopped too.
     Opens the station's ports itself, so a campaign that runs on them has to be stopped first
     (Ctrl-C; it then does the same). Exit code 3 when something was not reached.
 
@@ -65,7 +66,9 @@ def _told(result: Stopped) -> str:
 
     names = result.vessels
     whom = names[0] if len(names) == 1 else f"{len(names)} vessels ({', '.join(names)})"
-    output = f"{result.channel.replace('_', ' ')} {result.wanted:g} {CHANNEL_UNITS[result.channel]}"
+    output = result.channel.replace("_", " ")
+    known = result.channel in CHANNEL_UNITS
+    output += f" {result.wanted:g} {CHANNEL_UNITS[result.channel]}" if known else " at rest"
     how = {
         "done": "reached",
         "not done": "NOT REACHED",

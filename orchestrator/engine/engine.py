@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from hardware import HardwareError, Outcome, Scan, Station
 from hardware.marks import Mark
+from hardware.station import PUMPS
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
 from orchestrator.engine.dispatcher import Dispatcher
@@ -83,7 +84,7 @@ class Engine:
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
         self._beat = 0
-        self._known_faults: set[tuple[str, str]] = set()
+        self._known_faults: set[tuple[str, tuple[str, ...], str]] = set()
         self._arm = self._worker("the liquid handler", self._with_handler)
         self._pumps = self._worker("the pumps", self._with_pump)
 
@@ -142,7 +143,9 @@ class Engine:
         """Bring vessels to their safe values; what is not reached is told vessel by vessel."""
         for (vessel, channel), outcome in (await self._station.safe(vessels)).items():
             if outcome.status != "done":
-                what = f"{channel} may not be at its safe value: {outcome.detail}"
+                still = "pumps may not stand still"
+                said = still if channel == PUMPS else f"{channel} may not be at its safe value"
+                what = f"{said}: {outcome.detail}"
                 self._records.append(self._clock.now(), "fault", vessel, what=what)
 
     # -- the beat -------------------------------------------------------------------------
@@ -219,12 +222,12 @@ class Engine:
 
     def _note_faults(self, time_s: float, scan: Scan) -> None:
         """Tell of each silent device once, and once when it is back."""
-        now = {(fault.device, fault.message) for fault in scan.faults}
-        for device, message in sorted(now - self._known_faults):
-            self._records.append(time_s, "alarm", None, what=f"{device}: {message}")
-        for device in sorted({d for d, _ in self._known_faults} - {d for d, _ in now}):
+        now = {(fault.device, fault.vessels, fault.what): fault.message for fault in scan.faults}
+        for silent in sorted(now.keys() - self._known_faults):
+            self._records.append(time_s, "alarm", None, what=f"{silent[0]}: {now[silent]}")
+        for device in sorted({one[0] for one in self._known_faults - now.keys()}):
             self._records.append(time_s, "alarm over", None, what=f"{device} answers again")
-        self._known_faults = now
+        self._known_faults = set(now)
 
     def _expect_feeds(self) -> None:
         due = [at for run in self._runs.values() if (at := run.next_feed_s()) is not None]

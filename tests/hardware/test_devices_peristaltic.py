@@ -134,6 +134,7 @@ def after_start(*exchanges):
     for asked, answered in exchanges:
         steps += [(">", 0.0, asked)] if asked else []
         steps += [("<", 0.002, answered)] if answered else []
+    steps += [(">", 0.0, b"2v0000+0\r"), ("<", 0.002, b"0000E+0\r\n")]
     return ScriptedPort(steps)
 
 
@@ -151,7 +152,16 @@ AS_SET = ((b"2xM\r", b"O\r\n"), (b"2v\r", b"1150E+0\r\n"))
         ),
         (((None, b"*"), (b"2E\r", b"-"), *AS_SET), "unknown", "whether it ran is not known"),
         (((None, None), (b"2E\r", b"-"), (b"2xM\r", b"L\r\n")), "unknown", "was it switched off?"),
-        (((None, b"*"), (b"2E\r", b"+"), (b"2E\r", b"-")), "unknown", "stopped before its time"),
+        (
+            ((None, b"*"), (b"2E\r", b"+"), *AS_SET, (b"2E\r", b"-")),
+            "unknown",
+            "stopped before its time",
+        ),
+        (
+            ((None, b"*"), (b"2E\r", b"+"), (b"2xM\r", b"M\r\n"), (b"2I\r", b"*")),
+            "unknown",
+            "ran with other settings and was stopped",
+        ),
     ],
 )
 def test_reglo_what_became_of_a_start(exchanges, status, says):

@@ -165,6 +165,49 @@ def test_a_job_in_steps_lets_more_urgent_ones_pass():
     on_wall_time(scenario)
 
 
+def test_a_pause_is_free_for_all_and_a_step_only_for_what_is_more_urgent():
+    async def scenario(runner):
+        order: list[str] = []
+        inside, go = threading.Event(), threading.Event()
+
+        def dose(bus: Bus):
+            inside.set()
+            go.wait(5)
+            yield 0.0
+            order.append("started")
+            yield 0.3
+            order.append("over")
+
+        dosing = runner.submit(dose, Priority.ACT)
+        assert await asyncio.to_thread(inside.wait, 5)
+        scan = runner.submit(lambda bus: order.append("scan"))
+        go.set()
+        await asyncio.gather(dosing, scan)
+        assert order == ["started", "scan", "over"]
+
+    on_wall_time(scenario)
+
+
+def test_what_was_cancelled_before_its_turn_is_not_done():
+    async def scenario(runner):
+        order: list[str] = []
+        inside, go = threading.Event(), threading.Event()
+
+        def hold(bus: Bus) -> None:
+            inside.set()
+            go.wait(5)
+
+        first = runner.submit(hold)
+        assert await asyncio.to_thread(inside.wait, 5)
+        runner.submit(lambda bus: order.append("dose"), Priority.ACT).cancel()
+        go.set()
+        await first
+        await runner.submit(lambda bus: order.append("read"))
+        assert order == ["read"]
+
+    on_wall_time(scenario)
+
+
 def test_what_waits_when_the_line_is_closed_is_told():
     async def main():
         runner = ThreadRunner(Bus(QuietPort()))
@@ -173,7 +216,7 @@ def test_what_waits_when_the_line_is_closed_is_told():
         def endless(bus: Bus):
             while True:
                 inside.set()
-                yield 0.01
+                yield 0.0
 
         running = runner.submit(endless)
         waiting_job = runner.submit(lambda bus: None)
