@@ -44,9 +44,10 @@ def stop(
     else:
         for result in results:
             say(_told(result))
-        if not results:
-            say("The station file states no safe value for any of these vessels; nothing was sent.")
-    if not results or any(result.state in ("not done", "unknown") for result in results):
+        if not spec.safe.settings:
+            say("The station file states no safe value for its vessels; no output was changed.")
+    failed = any(result.state in ("not done", "unknown") for result in results)
+    if failed or not spec.safe.settings:
         raise typer.Exit(_DEVICE_FAILED)
 
 

@@ -64,7 +64,8 @@ def test_all_vessels_are_brought_to_their_safe_values(bench, capsys):
     assert bench.now("stirring") == [480.0] * 4
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "stirring 480 rpm: reached, 4 vessels (A1, A2, B1, B2)"
-    assert len(said) == 3
+    assert said[3] == "pumps at rest: reached, 4 vessels (A1, A2, B1, B2)"
+    assert len(said) == 4
 
 
 def test_some_vessels_leave_what_others_share(bench, capsys):
