@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, bus48, faults, late, rehearsal
+from benchmarks import bus, bus48, engine, faults, late, rehearsal, soak
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
@@ -21,6 +21,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     **bus48.BENCHMARKS,
     **late.BENCHMARKS,
     **faults.BENCHMARKS,
+    **engine.BENCHMARKS,
+    **soak.BENCHMARKS,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

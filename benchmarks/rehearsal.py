@@ -46,7 +46,7 @@ def without_wires(vessels: int, days: int) -> Benchmark:
     def measure(name: str, part: float) -> Result:
         until_s = days * 86400.0 * part
         with TemporaryDirectory() as folder:
-            night = _night_of(vessels, Path(folder))
+            night = night_of(vessels, Path(folder))
             seconds = days * 86400.0 / _speed(night, until_s, wires=False)
         limit = 60.0 if (vessels, days) == (96, 14) else None
         return Result(name, round(seconds, 1), "s", "lower", {}, limit)
@@ -86,14 +86,15 @@ def speed(until_s: float) -> float:
 def _speed(night: Night, until_s: float, wires: bool) -> float:
     plant_for(night, _SEED).warm_up()
     began = time.perf_counter()
-    last = _rehearse(night, until_s, wires)
+    last = rehearse_until(night, until_s, wires)
     took_s = time.perf_counter() - began
     if last.lost:
         raise RuntimeError(f"{last.lost} vessels were lost; the campaign is not the one to measure")
     return last.time_s / took_s
 
 
-def _rehearse(night: Night, until_s: float, wires: bool) -> Progress:
+def rehearse_until(night: Night, until_s: float, wires: bool) -> Progress:
+    """Rehearse a stretch of a night; returns how far it came."""
     last = Progress(0.0, 0, 0, 0)
 
     def watch(progress: Progress) -> None:
@@ -107,7 +108,7 @@ def _rehearse(night: Night, until_s: float, wires: bool) -> Progress:
     return last
 
 
-def _night_of(vessels: int, folder: Path) -> Night:
+def night_of(vessels: int, folder: Path) -> Night:
     """The benchmark's campaign on 24, 48 or 96 vessels; its files are written to ``folder``."""
     share = vessels / 48
     protocol = yaml.safe_load(PROTOCOL.read_text("utf-8"))

@@ -25,7 +25,7 @@ def test_a_stretch_of_it_has_a_speed():
 
 def test_lost_vessels_spoil_the_figure(monkeypatch):
     lost = rehearsal.Progress(time_s=60.0, running=47, ended=0, lost=1)
-    monkeypatch.setattr(rehearsal, "_rehearse", lambda *_: lost)
+    monkeypatch.setattr(rehearsal, "rehearse_until", lambda *_: lost)
     with pytest.raises(RuntimeError, match="1 vessels were lost"):
         rehearsal.speed(until_s=60.0)
 
