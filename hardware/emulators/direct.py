@@ -102,6 +102,10 @@ class DirectHandler:
     async def close(self) -> None:
         """Nothing to leave."""
 
+    async def halt(self) -> Outcome:
+        """See `Handler.halt`; nothing moves between two operations."""
+        return Outcome("done")
+
     def estimate_s(
         self, kind: Literal["dose", "sample"], source: str | None, vessel: str, volume_ml: float
     ) -> float:

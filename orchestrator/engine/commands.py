@@ -7,6 +7,7 @@ knows the inbox.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -78,20 +79,48 @@ class Command:
         return f"{what} ({self.who}: {self.why})"
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a person wants in the journal, and which nothing follows from.
+
+    Attributes:
+        kind: ``note`` or ``acknowledged``.
+        vessel: Whom it concerns; None for the whole campaign.
+        body: What it says, with ``who``.
+    """
+
+    kind: Literal["note", "acknowledged"]
+    vessel: str | None
+    body: dict[str, Any]
+
+
 class Inbox:
-    """Commands that wait for the next scan.
+    """Commands and remarks that wait for the next scan.
 
     Attributes:
         open: Whether more may come; as long as it is, held cultures keep a campaign alive.
+        patience_s: For how long they do when nothing else goes on any more.
     """
 
-    def __init__(self, *, open_: bool = True) -> None:
+    def __init__(self, *, open_: bool = True, patience_s: float = math.inf) -> None:
         self.open = open_
+        self.patience_s = patience_s
         self._waiting: deque[Command] = deque()
+        self._remarks: deque[Remark] = deque()
 
     def put(self, command: Command) -> None:
         """Let a command wait for the next scan; call it on the engine's loop."""
         self._waiting.append(command)
+
+    def remark(self, remark: Remark) -> None:
+        """Let a remark wait for the next scan; call it on the engine's loop."""
+        self._remarks.append(remark)
+
+    def take_remarks(self) -> list[Remark]:
+        """All remarks that wait, in the order in which they came."""
+        taken = list(self._remarks)
+        self._remarks.clear()
+        return taken
 
     def take(self) -> list[Command]:
         """All that wait, in the order in which they came."""

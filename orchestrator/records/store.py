@@ -215,10 +215,11 @@ class RecordsReader:
         except apsw.Error as error:
             raise RecordsError(f"{path} is not a campaign's records: {error}") from error
 
-    def journal(self, *kinds: str) -> Iterator[Entry]:
-        """The entries in order, all or of some kinds."""
+    def journal(self, *kinds: str, after: int = 0) -> Iterator[Entry]:
+        """The entries in order, all or of some kinds, those behind a position only."""
         for row in self._connection.execute(
-            "SELECT seq, time_s, kind, vessel, body FROM journal ORDER BY seq"
+            "SELECT seq, time_s, kind, vessel, body FROM journal WHERE seq > ? ORDER BY seq",
+            (after,),
         ):
             if not kinds or row[2] in kinds:
                 yield Entry(row[0], row[1], row[2], row[3], json.loads(row[4]))
@@ -234,6 +235,16 @@ class RecordsReader:
         times = np.array([row[0] for row in rows], dtype=np.float64)
         values = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").reshape(shape)
         return times, values
+
+    def last_scan(self) -> tuple[int, float, NDArray[np.float32]] | None:
+        """Number, time in seconds and values [vessels, channels] of the last scan, if any."""
+        row = self._connection.execute(
+            "SELECT tick, time_s, reading FROM telemetry ORDER BY tick DESC LIMIT 1"
+        ).fetchone()
+        if row is None:
+            return None
+        shape = (len(self.meta["vessels"]), len(self.meta["channels"]))
+        return row[0], row[1], np.frombuffer(row[2], dtype="<f4").reshape(shape)
 
     def ticks(self) -> Iterator[Tick]:
         """All scans in order, each with its place in the journal.

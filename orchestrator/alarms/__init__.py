@@ -1,0 +1,1 @@
+"""Alarms: what a person should know, who knows it already, and how they are told."""
