@@ -7,6 +7,7 @@ of what was recorded decides what was decided.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -112,7 +113,9 @@ class VesselRun:
         if self.life.phase is None:
             return wishes
         if reason := self._phase_ended(time_s, readings):
-            self._move(wishes, "advance", time_s, reason)
+            self._finish_phase(wishes, time_s)
+            if self.life.phase is not None:  # a dose may have met a limit that holds
+                self._move(wishes, "advance", time_s, reason)
         if self.life.phase is not None:
             self._act(wishes, time_s, readings)
         return wishes
@@ -233,6 +236,13 @@ class VesselRun:
             return "samples taken" if self._outstanding == 0 else None
         return self._watch.ended(time_s - self._entered_s, readings)
 
+    def _finish_phase(self, wishes: Wishes, time_s: float) -> None:
+        """Order what was due before the phase's end and after the last scan, which may be long."""
+        phase_s = time_s - self._entered_s
+        if self._phase.until is not None and self._phase.until.after is not None:
+            phase_s = min(phase_s, self._phase.until.after)
+        self._dose_due(wishes, math.nextafter(phase_s, 0.0), time_s)
+
     def _move(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
         self._fire(wishes, event, time_s, why)
         if self.life.phase is None:
@@ -268,16 +278,18 @@ class VesselRun:
     # -- what is wanted -------------------------------------------------------------------
 
     def _act(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        phase_s = time_s - self._entered_s
+        self._dose_due(wishes, time_s - self._entered_s, time_s)
+        self._take_samples(wishes, time_s)
+        self._keep_ph(wishes, time_s, readings)
+        self._keep_do(wishes, time_s, readings)
+
+    def _dose_due(self, wishes: Wishes, phase_s: float, time_s: float) -> None:
         if self._feed is not None and (dose := self._feed.dose_ml(phase_s)) is not None:
             self._dose(wishes, "feed", self._feed.feed.source, dose, time_s, _FEED_WITHIN_S)
         while self._events and self._events[0][0] <= phase_s:
             addition = self._events.pop(0)[1]
             volume = self._addition_ml(addition)
             self._dose(wishes, "inducer", addition.source, volume, time_s, _FEED_WITHIN_S)
-        self._take_samples(wishes, time_s)
-        self._keep_ph(wishes, time_s, readings)
-        self._keep_do(wishes, time_s, readings)
 
     def _take_samples(self, wishes: Wishes, time_s: float) -> None:
         last, self._last_samples = self._last_samples, []
