@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serve_station(
-    station: Path, protocol: Path | None, seed: int, *, tcp: bool, write_to: Path | None
+    station: Path,
+    protocol: Path | None,
+    seed: int,
+    *,
+    tcp: bool,
+    write_to: Path | None,
+    ledger: Path | None = None,
 ) -> Iterator[dict[str, str]]:
     """Serve every port of a station until the block is left.
 
@@ -31,6 +38,7 @@ def serve_station(
         seed: For the sensors' noise.
         tcp: On ``socket://`` addresses instead of pseudo-terminals.
         write_to: Where to write a station file that names these addresses.
+        ledger: Where to write, at the end, what each vessel was given and what was drawn (mL).
 
     Yields:
         Path or address by port name.
@@ -40,6 +48,9 @@ def serve_station(
         if write_to is not None:
             write_to.write_text(_station_at(station, addresses, tcp), encoding="utf-8")
         yield addresses
+    if ledger is not None:
+        truth = {"received": plant.received, "withdrawn": plant.withdrawn}
+        ledger.write_text(json.dumps(truth, indent=2), encoding="utf-8")
 
 
 def _filled(station: Path, protocol: Path | None, seed: int) -> tuple[StationSpec, Plant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from hardware import Station
 from hardware.vessel_names import array_names
 from orchestrator.engine.clock import Clock
-from orchestrator.engine.commands import Inbox
+from orchestrator.engine.commands import Command, Inbox
 from orchestrator.engine.engine import Engine, Progress
 from orchestrator.engine.lifecycle import Procedure
 from orchestrator.engine.replay import Replay, Standing
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.lines import lines
+from orchestrator.locks import only_engine
 from orchestrator.records.store import Records, RecordsReader
 
 if TYPE_CHECKING:
@@ -133,7 +134,14 @@ class Night:
             reader.close()
 
 
-def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = False) -> None:
+def run(
+    night: Night,
+    records: Path,
+    on_progress: Watcher,
+    *,
+    resume: bool = False,
+    orders: Iterable[Command] = (),
+) -> None:
     """Run a night on wall time, on the station's ports.
 
     Args:
@@ -141,8 +149,10 @@ def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = Fal
         records: File to be made, or gone on with.
         on_progress: Told after each scan.
         resume: Go on where the records end.
+        orders: Commands to obey at the first scan.
 
     Raises:
+        CampaignError: Another engine runs this campaign, or on these ports.
         HardwareError: A port is taken.
         RecordsError: The records to go on with are not sound.
         StationFault: The night ended early; the records hold what was done.
@@ -153,6 +163,9 @@ def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = Fal
     async def on_wall_time() -> None:
         _end_on_request()
         clock = Clock(asyncio.get_running_loop())
+        inbox = Inbox(open_=False)
+        for order in orders:
+            inbox.put(order)
         with lines(night.station) as runners:
             station = Station.build(night.station, runners)
             await night.conduct(
@@ -162,11 +175,13 @@ def run(night: Night, records: Path, on_progress: Watcher, *, resume: bool = Fal
                 durable=True,
                 seed=None,
                 on_progress=on_progress,
+                inbox=inbox,
                 resume=resume,
             )
 
     try:
-        asyncio.run(on_wall_time())
+        with only_engine(records.parent, night.station):
+            asyncio.run(on_wall_time())
     except asyncio.CancelledError as end:
         raise KeyboardInterrupt from end
 

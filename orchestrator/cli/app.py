@@ -28,6 +28,7 @@ for command in (
     designing.design,
     nights.rehearse,
     nights.run,
+    nights.resume,
     nights.emulate,
     devices.stop,
     data.analyze,

@@ -1,4 +1,4 @@
-"""Commands that drive devices, emulated or real: rehearse, run, emulate."""
+"""Commands that drive devices, emulated or real: rehearse, run, resume, emulate."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from orchestrator.cli.console import (
     Folder,
     Force,
     OptionalProtocol,
+    OptionalStation,
     ProtocolFile,
     Seed,
     StationFile,
@@ -87,10 +88,43 @@ def run(
     except BaseException:
         if campaign.records.exists():
             say(f"what was done until then: inoculum analyze {campaign.folder}")
+            say(f"to go on with it: inoculum resume {campaign.folder}")
         raise
     write_samples(campaign, night.protocol)
     with working("fitting and writing the report"):
         summary = report(campaign, night.protocol)
+    _conclude(summary, as_json)
+
+
+def resume(
+    campaign: Annotated[Path, typer.Argument(help="A campaign's folder.", metavar="CAMPAIGN")],
+    station: OptionalStation = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Restart the cultures that are held.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a campaign whose program or computer stopped.
+
+    What was under way is asked of the devices, nothing is given twice; the protocol's `resume`
+    says what follows. --station names another file where a port has a new address.
+
+    Example: inoculum resume campaigns/2027-03-01
+    """
+    from orchestrator.continuing import restart_all, take_up
+    from orchestrator.lines import find_ports
+    from orchestrator.night import run as run_night
+    from orchestrator.reporting import report, write_samples
+
+    with working("reading the campaign"):
+        going, night = take_up(campaign, station)
+    find_ports(night.station)
+    with progress_bar(night.protocol.culture, "running") as show:
+        orders = [restart_all()] if restart else []
+        run_night(night, going.records, show, resume=True, orders=orders)
+    write_samples(going, night.protocol)
+    with working("fitting and writing the report"):
+        summary = report(going, night.protocol)
     _conclude(summary, as_json)
 
 
@@ -100,6 +134,10 @@ def emulate(
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write a station file that names these ports."),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--ledger", help="Write what the vessels were given, at the end (JSON)."),
     ] = None,
     seed: Seed = 1,
     tcp: Annotated[
@@ -115,7 +153,7 @@ def emulate(
     """
     from orchestrator.emulation import serve_station
 
-    with serve_station(station, protocol, seed, tcp=tcp, write_to=output) as ports:
+    with serve_station(station, protocol, seed, tcp=tcp, write_to=output, ledger=ledger) as ports:
         if as_json:
             say_json(ports)
         else:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     from orchestrator.engine.lifecycle import Lifecycle
+    from orchestrator.engine.vessel_run import VesselRun
 
 Verb = Literal["hold", "restart", "abort", "skip", "set"]
 VERBS: tuple[Verb, ...] = get_args(Verb)
@@ -55,6 +56,12 @@ class Command:
         about = {key: value for key, value in asdict(self).items() if value is not None}
         about.pop("vessel", None)
         return about
+
+    def whom(self, runs: Mapping[str, VesselRun]) -> list[str]:
+        """The vessels it is for; one for all passes over those for which it makes no sense."""
+        if self.vessel is not None:
+            return [self.vessel]
+        return [vessel for vessel, run in runs.items() if self.refused_by(run.life) is None]
 
     def refused_by(self, life: Lifecycle) -> str | None:
         """Why it makes no sense for a culture now, in a sentence; None when it does."""

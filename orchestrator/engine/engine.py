@@ -104,6 +104,7 @@ class Engine:
         try:
             await self._station.open(watchdog_s, recovery.ask)
             if recovery.standing.begun:
+                recovery.book_sources()
                 await self._go_on(recovery)
             else:
                 await self._begin()
@@ -193,7 +194,7 @@ class Engine:
     async def _obey(self, time_s: float) -> None:
         for command in self._inbox.take():
             self._records.append(time_s, "command", command.vessel, **command.described())
-            whom = [command.vessel] if command.vessel is not None else list(self._runs)
+            whom = command.whom(self._runs)
             await self._do({vessel: self._runs[vessel].obey(time_s, command) for vessel in whom})
 
     async def _step(self, time_s: float, scan: Scan) -> None:

@@ -35,6 +35,12 @@ class Recovery:
         for intent, begun in self.standing.open.items():
             yield intent, begun.operation, self._found[intent]
 
+    def book_sources(self) -> None:
+        """What was given before is no longer in the bottles."""
+        if self._station.has_handler:
+            for source, bottle in self._station.handler.sources.items():
+                bottle.remaining_ml = max(0.0, bottle.remaining_ml - self.standing.used_ml[source])
+
     def set_clock(self, clock: Clock) -> float | None:
         """Let the campaign's clock go on at what the time of day makes it.
 

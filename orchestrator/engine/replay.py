@@ -9,14 +9,14 @@ was journalled, and a difference is an error, never a guess.
 from __future__ import annotations
 
 import heapq
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from hardware.outcome import Outcome
 from orchestrator.engine.commands import Command
-from orchestrator.engine.operation import Operation, Wishes
+from orchestrator.engine.operation import Operation, Wishes, moved_ml
 from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.records.store import Entry, RecordsError, RecordsReader, Tick
 
@@ -56,6 +56,7 @@ class Standing:
         open: Operations that were begun and not finished, by the position of their intent.
         settings: Set-points that were sent without a known outcome, by the same.
         untold: What was decided and is not in the journal yet.
+        used_ml: What was given of each source.
     """
 
     begun: bool = False
@@ -65,6 +66,7 @@ class Standing:
     open: dict[int, OpenIntent] = field(default_factory=dict)
     settings: dict[int, Setting] = field(default_factory=dict)
     untold: deque[Derived] = field(default_factory=deque)
+    used_ml: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 class Replay:
@@ -143,9 +145,11 @@ class Replay:
         if (begun := self._at.open.pop(body["intent"], None)) is None:
             raise self._diverged(entry, "an outcome without an intent")
         outcome = Outcome(body["status"], body.get("detail", ""), body.get("value"))
-        run = self._runs[begun.operation.vessel]
+        operation, run = begun.operation, self._runs[begun.operation.vessel]
+        if operation.source is not None:
+            self._at.used_ml[operation.source] += moved_ml(operation, outcome)
         reconciled = body.get("reconciled", False)
-        self._expect(run.vessel, run.settle(begun.operation, outcome, reconciled=reconciled))
+        self._expect(run.vessel, run.settle(operation, outcome, reconciled=reconciled))
 
     def _dropped(self, entry: Entry) -> None:
         operation = self._at.waiting.pop(entry.body["op"], None)
@@ -155,7 +159,7 @@ class Replay:
 
     def _command(self, entry: Entry) -> None:
         command = Command.from_journal(entry.vessel, entry.body)
-        for vessel in [entry.vessel] if entry.vessel is not None else list(self._runs):
+        for vessel in command.whom(self._runs):
             self._expect(vessel, self._runs[vessel].obey(entry.time_s, command))
 
     def _outage(self, entry: Entry) -> None:

@@ -118,9 +118,10 @@ class Records:
         if resume:
             self._go_on(path, vessels, channels)
         else:
-            self._connection.execute(_SCHEMA)
-            self.write_meta("vessels", list(vessels))
-            self.write_meta("channels", list(channels))
+            with self._connection:  # a file with tables is a whole one
+                self._connection.execute(_SCHEMA)
+                self.write_meta("vessels", list(vessels))
+                self.write_meta("channels", list(channels))
 
     def _go_on(self, path: Path, vessels: Sequence[str], channels: Sequence[str]) -> None:
         reader = RecordsReader(path)

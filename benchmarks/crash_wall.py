@@ -1,0 +1,108 @@
+"""A real process on pseudo-terminals, killed with SIGKILL again and again, taken up each time."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import apsw
+
+from benchmarks.auditing import SAMPLE, Key
+from benchmarks.crash import DATA, Sweep, links
+
+_LONGEST_LIFE_S = 45.0
+_TOO_LONG_S = 1200.0
+_STILL_S = 3.0
+
+
+def kill_processes(points: int, result: Sweep, plan: Mapping[Key, float], seed: int = 1) -> None:
+    """Kill processes until there were so many kills; each campaign then runs to its end."""
+    chance = random.Random(seed)
+    wanted = result.points + points
+    while result.points < wanted:
+        with TemporaryDirectory() as folder:
+            _campaign(Path(folder), chance, wanted, result, plan)
+
+
+def _campaign(
+    folder: Path, chance: random.Random, wanted: int, result: Sweep, plan: Mapping[Key, float]
+) -> None:
+    campaign, ledger = folder / "campaign", folder / "ledger.json"
+    seen: dict[int, bytes] = {}
+    with _emulated(folder, ledger) as station:
+        start = _command("run", DATA / "recovery.yaml", "-s", station, "-o", campaign)
+        while True:
+            life_s = chance.uniform(0.5, _LONGEST_LIFE_S)
+            process = subprocess.Popen(
+                start, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+            if result.points >= wanted or not _killed(process, life_s):
+                said = process.communicate(timeout=_TOO_LONG_S)[1]
+                if process.returncode:
+                    result.wrong.append(f"a process ended with {process.returncode}: {said}")
+                break
+            result.points += 1
+            records = campaign / "records.sqlite"
+            if entries := _seen(records):
+                seen |= entries
+                start = _command("resume", campaign)
+            else:  # killed before anything was begun
+                start = [*_command("run", DATA / "recovery.yaml", "-s", station), "--force"]
+                start += ["-o", str(campaign)]
+        time.sleep(_STILL_S)
+    after = _seen(campaign / "records.sqlite")
+    result.lost_records += sum(after.get(seq) != link for seq, link in seen.items())
+    truth = json.loads(ledger.read_text("utf-8"))
+    got = {
+        (vessel, source): volume
+        for vessel, sources in truth["received"].items()
+        for source, volume in sources.items()
+    } | {(vessel, SAMPLE): volume for vessel, volume in truth["withdrawn"].items()}
+    result.judge("a real process", campaign / "records.sqlite", got, plan)
+
+
+def _killed(process: subprocess.Popen[str], life_s: float) -> bool:
+    """Kill a process after a while; False when it ended before."""
+    try:
+        process.wait(life_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        return True
+    return False
+
+
+def _seen(records: Path) -> dict[int, bytes]:
+    try:
+        return dict(links(records))
+    except (apsw.SQLError, apsw.CantOpenError):  # killed before the tables were there
+        return {}
+
+
+@contextmanager
+def _emulated(folder: Path, ledger: Path) -> Iterator[Path]:
+    """A station file whose ports are pseudo-terminals of another process."""
+    written = folder / "emulated.yaml"
+    arguments = ["-p", DATA / "recovery.yaml", "-o", written, "--ledger", ledger]
+    command = _command("emulate", DATA / "recovery-4.yaml", *arguments)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            for line in process.stdout or ():
+                if line.startswith("stop with"):
+                    break
+            yield written
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def _command(*arguments: object) -> list[str]:
+    run_main = "from orchestrator.cli import main; main()"
+    return [sys.executable, "-c", run_main, *(str(argument) for argument in arguments)]
