@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, bus48, engine, faults, late, rehearsal, soak
+from benchmarks import bus, bus48, crash, engine, faults, late, nights, rehearsal, soak
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
@@ -23,6 +23,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     **faults.BENCHMARKS,
     **engine.BENCHMARKS,
     **soak.BENCHMARKS,
+    **crash.BENCHMARKS,
+    **nights.BENCHMARKS,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

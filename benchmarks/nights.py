@@ -38,7 +38,7 @@ SEEDS = 2000
 _FULL_ML = 11.0
 _SPARE_ML = 0.01
 _AFTER_S = 120.0
-_LONGEST_S = 3 * 3600.0
+_LONGEST_S = 3600.0
 _FAULTS: tuple[FaultKind, ...] = (
     "late once",
     "drop",
@@ -79,10 +79,10 @@ def _live_through(campaign: Campaign, chance: np.random.Generator) -> None:
     orders = _Person(_orders(chance))
     campaign.progress = orders.watch
     troubled = _troubled(campaign, chance)
-    for _ in range(int(chance.integers(0, 4))):
+    for _ in range(int(chance.integers(0, 6))):
         campaign.ports = troubled
         try:
-            fuse = campaign.live(int(chance.integers(1, 9000)), orders.inbox)
+            fuse = campaign.live(int(chance.integers(1, 4000)), orders.inbox)
         except (StationFault, HardwareError):
             campaign.rest(float(chance.choice(_OUTAGES_S)))
             continue
@@ -112,12 +112,12 @@ class _Person:
 
 
 def _orders(chance: np.random.Generator) -> Iterable[tuple[float, Command]]:
-    for _ in range(int(chance.integers(0, 7))):
+    for _ in range(int(chance.integers(0, 12))):
         vessel = str(chance.choice(["A1", "A2", "B1", "B2", "all"]))
         verb = VERBS[int(chance.choice(len(VERBS), p=[0.3, 0.35, 0.05, 0.1, 0.2]))]
         setting = ("stirring", float(chance.integers(10, 25) * 100)) if verb == "set" else ()
         whom = None if vessel == "all" else vessel
-        at_s = float(chance.uniform(0, _LONGEST_S / 2))
+        at_s = float(chance.uniform(0, _LONGEST_S))
         yield at_s, Command(whom, verb, "a person", "a whim", *setting)
 
 
@@ -129,11 +129,11 @@ def _troubled(campaign: Campaign, chance: np.random.Generator) -> Any:
             kind := _FAULTS[int(chance.integers(len(_FAULTS)))],
             seed=int(chance.integers(1 << 30)),
             after=int(chance.integers(200)),
-            count=int(chance.integers(1, 6)),
-            probability=1.0 if kind in LASTING else 0.02,
+            count=int(chance.integers(1, 30)),
+            probability=1.0 if kind in LASTING else float(chance.choice([0.01, 0.05, 0.3])),
             delay_s=float(chance.choice([0.2, 0.45, 3.0, 90.0])),
         )
-        for name in chance.choice(list(lines), size=int(chance.integers(0, 4)), replace=False)
+        for name in chance.choice(list(lines), size=int(chance.integers(0, 5)), replace=False)
     }
 
     def ports() -> Mapping[str, MemoryPort]:

@@ -80,7 +80,7 @@ class Engine:
         self._clock = clock
         self._scan_s = scan_s
         self._on_progress = on_progress
-        self._inbox = inbox or Inbox(open_=False)
+        self._inbox = inbox if inbox is not None else Inbox(open_=False)
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
         self._beat = 0

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from hardware.outcome import Outcome
+from orchestrator.engine.commands import Command
 from orchestrator.engine.lifecycle import Procedure
 from orchestrator.engine.operation import Operation, Wishes
 from orchestrator.engine.sampling import WellBook
@@ -172,3 +173,121 @@ def test_a_vessel_is_never_overfilled() -> None:
     assert run.volume_ml <= 10.01
     assert run.life.state == "held"
     assert not [op for op in operations(wishes) if op.kind == "feed"]
+
+
+def stepped(run: VesselRun, first: int, last: int) -> list[Operation]:
+    """Step once a minute from one minute to another, everything done at once."""
+    found = []
+    for minute in range(first, last + 1):
+        for operation in run.step(minute * 60.0, CALM).operations:
+            run.settle(operation, Outcome("done"))
+            found.append(operation)
+    return found
+
+
+def test_time_in_hold_is_no_time_of_the_phase_nor_of_the_samples() -> None:
+    run = run_of()
+    run.begin(0.0)
+    stepped(run, 0, 25)
+    run.obey(25 * 60.0, Command("A1", "hold", "me", "a look"))
+    assert run.lost is not None
+    assert not stepped(run, 26, 125)
+    run.obey(125 * 60.0, Command("A1", "restart", "me", "all is well"))
+    assert run.life.state == "running: fed-batch"
+    assert run.lost is None
+    after = stepped(run, 125, 200)
+    assert [round(op.due_s / 60) for op in after if op.kind == "feed"] == [130, 140, 150, 160]
+    assert [round(op.due_s / 60) for op in after if op.kind == "sample"] == [140, 170]
+    assert run.life.state == "complete"
+
+
+def test_what_waited_when_a_culture_was_held_is_done_when_it_restarts() -> None:
+    run = run_of()
+    run.begin(0.0)
+    stepped(run, 0, 24)
+    (inducer,) = [op for op in run.step(25 * 60.0, CALM).operations if op.kind == "inducer"]
+    run.obey(25 * 60.0, Command("A1", "hold", "me", "a look"))
+    booked = run.volume_ml
+    run.take_back(inducer)
+    assert run.volume_ml == pytest.approx(booked - inducer.volume_ml)
+    again = run.obey(40 * 60.0, Command("A1", "restart", "me", "go on")).operations
+    assert [op.volume_ml for op in again] == [inducer.volume_ml]
+    assert again[0].name != inducer.name
+    assert run.volume_ml == pytest.approx(booked)
+
+
+def test_a_skipped_phase_and_a_set_point() -> None:
+    run = run_of()
+    run.begin(0.0)
+    assert run.obey(60.0, Command("A1", "skip", "me", "grown")).settings == {"temperature": 30.0}
+    assert run.life.phase == "fed-batch"
+    wishes = run.obey(60.0, Command("A1", "set", "me", "warm", "temperature", 31.0))
+    assert wishes.settings == {"temperature": 31.0}
+    refused = run.obey(60.0, Command("A1", "restart", "me", "why not"))
+    assert [note.kind for note in refused.notes] == ["refused"]
+
+
+@pytest.mark.parametrize(("feeds", "volume"), [("catch up", 2.5), ("skip", 0.0)])
+def test_feeds_of_an_outage_are_caught_up_or_not(feeds: str, volume: float) -> None:
+    run = run_of(resume={"feeds": feeds, "within": "1 h"}, samples=[])
+    run.begin(0.0)
+    dose = next(op.volume_ml for op in stepped(run, 0, 21) if op.kind == "feed")
+    run.outage(45 * 60.0, 24 * 60.0)
+    given = [op.volume_ml for op in stepped(run, 45, 49) if op.kind == "feed"]
+    assert sum(given) == pytest.approx(volume * dose, abs=3e-4)
+    assert [op.kind for op in stepped(run, 50, 50)] == ["feed"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "lasted_s", "state"),
+    [
+        ({}, 600.0, "running: batch"),
+        ({}, 1000.0, "held"),
+        ({}, None, "held"),
+        ({"within": "1 min", "else": "abort"}, 61.0, "aborted"),
+    ],
+)
+def test_the_length_of_an_outage_decides(
+    rule: dict[str, Any], lasted_s: float | None, state: str
+) -> None:
+    run = run_of(resume=rule)
+    run.begin(0.0)
+    run.step(0.0, CALM)
+    run.outage(300.0, lasted_s)
+    assert run.life.state == state
+
+
+@pytest.mark.parametrize(
+    ("unknown", "ordered", "state"),
+    [("skip", 0, "running"), ("repeat if safe", 1, "running"), ("quarantine", 0, "aborted")],
+)
+def test_a_dose_of_which_nobody_knows_follows_the_protocols_rule(
+    unknown: str, ordered: int, state: str
+) -> None:
+    run = run_of(resume={"unknown": unknown})
+    run.begin(0.0)
+    feed = next(
+        op
+        for minute in range(21)
+        for op in run.step(minute * 60.0, CALM).operations
+        if op.kind == "feed"
+    )
+    booked = run.volume_ml
+    wishes = run.settle(feed, Outcome("unknown", "the pump forgot"), reconciled=True)
+    assert len(wishes.operations) == ordered
+    assert run.volume_ml == pytest.approx(booked + ordered * feed.volume_ml)
+    assert run.life.state.startswith(state)
+
+
+def test_a_dose_that_was_interrupted_is_completed() -> None:
+    run = run_of()
+    run.begin(0.0)
+    feed = next(
+        op
+        for minute in range(21)
+        for op in run.step(minute * 60.0, CALM).operations
+        if op.kind == "feed"
+    )
+    rest = run.settle(feed, Outcome("not done", "interrupted", 0.004), reconciled=True).operations
+    assert [op.volume_ml for op in rest] == [pytest.approx(feed.volume_ml - 0.004)]
+    assert rest[0].attempt == 0
