@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hardware import Bus, InlineRunner
+from hardware import Bus, InlineRunner, Station
 from hardware.emulators import Bench
 from hardware.port import MemoryPort
 from orchestrator.engine.clock import Clock, run_on_virtual_time
@@ -152,7 +152,7 @@ class Campaign:
         try:
             await self.night.conduct(
                 self.records,
-                runners,
+                Station.build(self.night.station, runners),
                 Clock.virtual(loop),
                 durable=False,
                 seed=1,
