@@ -102,7 +102,7 @@ def canonical_analysis(model: ResponseModel, levels: Mapping[str, str]) -> Canon
     nature = _nature(curvatures)
     coded = dict(zip(names, map(float, point[at]), strict=True))
     settings = actual_settings(model.factors, whole.factors, point, levels)
-    value = float(constant + point[at] @ b / 2)
+    value = float(whole.scale.inverse(np.asarray(constant + point[at] @ b / 2)))
     return CanonicalAnalysis(
         factors=names,
         fixed=dict(levels),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.diagnostics import LEVEL
 from analysis.evidence import shows_an_effect
-from analysis.model_matrix import BLOCKS, unique
+from analysis.model_matrix import BLOCKS, is_nuisance, unique
 from analysis.wording import listing, quantity, share
 from designs.model_terms import powers
 
@@ -104,7 +104,7 @@ def _no_effect(model: ResponseModel) -> str:
 
 
 def _importance(model: ResponseModel) -> str:
-    rows = [row for row in model.anova.terms_adjusted if row.source != BLOCKS]
+    rows = [row for row in model.anova.terms_adjusted if not is_nuisance(row.source)]
     if model.sigma is None:
         ranked = sorted(rows, key=lambda row: -row.sum_sq / row.df)
         names = listing([row.source for row in ranked[:3]])

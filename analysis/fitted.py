@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.model_matrix import term_columns
+from analysis.model_matrix import BLOCKS, term_columns
 from analysis.plain import UNTOLD
 from designs.model_terms import INTERCEPT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from analysis.anova import Anova
     from analysis.inference import Inference
+    from analysis.problem import Covariate
     from analysis.scale import Scale
     from designs import Factors
 
@@ -78,6 +81,7 @@ class ResponseModel:
         terms: Terms that were fitted, in order.
         block: Block column, or None.
         blocks: Block levels, the first being the reference of the block contrasts.
+        covariates: Measured quantities that are allowed for.
         method: "least squares", "weighted least squares", "REML" (then with the df of Kenward and
             Roger, unless asked otherwise), or a distribution ("binomial", "poisson", "gamma").
         scale: Scale the response was modelled on; coefficients, sigma, ANOVA and residuals are on
@@ -107,6 +111,8 @@ class ResponseModel:
         variance_components: Outermost first, the residual last; empty without an error estimate.
         random_effects: Predicted effect (BLUP) of each group: ``term``, ``group``, ``effect``.
         inference: Degrees of freedom and joint tests of any contrasts.
+        refit: The same model of some of the runs (True in an array over the rows of ``table``),
+            less the terms these cannot estimate.
     """
 
     response: str
@@ -114,6 +120,7 @@ class ResponseModel:
     terms: tuple[str, ...]
     block: str | None
     blocks: tuple[str, ...]
+    covariates: tuple[Covariate, ...]
     method: str
     scale: Scale
     coefficients: tuple[Coefficient, ...]
@@ -136,6 +143,7 @@ class ResponseModel:
     variance_components: tuple[VarianceComponent, ...]
     random_effects: pd.DataFrame
     inference: Inference = field(metadata=UNTOLD)
+    refit: Callable[[np.ndarray], ResponseModel] = field(metadata=UNTOLD)
 
     @property
     def estimates(self) -> np.ndarray:
@@ -150,7 +158,9 @@ class ResponseModel:
         return float(np.sqrt(sum(c.variance for c in self.variance_components)))
 
     def contrasts(self, points: pd.DataFrame, *, coded: bool = False) -> np.ndarray:
-        """The rows that give the modelled mean at settings, averaged over the blocks (k x p).
+        """The rows that give the modelled mean at settings (k x p).
+
+        Averaged over the blocks, at the mean of each covariate.
 
         Args:
             points: One row per point, a column per factor.
@@ -160,13 +170,13 @@ class ResponseModel:
         with_intercept = self.coefficients[0].name == INTERCEPT
         columns = term_columns(at, self.terms, self.factors, intercept=with_intercept)
         place = {name: i for i, name in enumerate(columns.names)}
-        shared = np.full(len(at), 1 / max(len(self.blocks), 1))
-        return np.column_stack(
-            [
-                columns.values[:, place[c.name]] if c.name in place else shared
-                for c in self.coefficients
-            ]
-        )
+        x = np.zeros((len(at), len(self.coefficients)))
+        for i, coefficient in enumerate(self.coefficients):
+            if coefficient.name in place:
+                x[:, i] = columns.values[:, place[coefficient.name]]
+            elif coefficient.term == BLOCKS:
+                x[:, i] = 1 / len(self.blocks)
+        return x
 
     def predict(self, points: pd.DataFrame, *, coded: bool = False) -> pd.DataFrame:
         """Predict the response at settings, averaged over the blocks.

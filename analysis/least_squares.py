@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,57 +16,11 @@ from analysis.fitted import (
     coefficients_of,
 )
 from analysis.inference import LeastSquaresInference
-from analysis.model_matrix import BLOCKS, ModelMatrix, unique
-from designs.model_terms import INTERCEPT
 
 if TYPE_CHECKING:
-    from analysis.scale import Scale
-    from designs import Factors
+    from analysis.problem import Problem
 
 _ALONE = 1e-9  # a leverage this close to one: the run alone decides a coefficient
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What every kind of fit starts from.
-
-    Attributes:
-        response: Column that is modelled.
-        factors: Factors of the design.
-        coded: Coded settings of the runs used.
-        observed: The response of each run, in its own unit.
-        scale: Scale it is modelled on.
-        weights: Of each run; all one where none were given.
-        weighted: Whether weights were given.
-        matrix: Model matrix of full column rank.
-        block: Block column that is in the matrix, or None.
-        levels: Levels of the block.
-        replicates: Group number of runs that were set up alike.
-        notes: What was said so far.
-    """
-
-    response: str
-    factors: Factors
-    coded: pd.DataFrame
-    observed: np.ndarray
-    scale: Scale
-    weights: np.ndarray
-    weighted: bool
-    matrix: ModelMatrix
-    block: str | None
-    levels: tuple[str, ...]
-    replicates: np.ndarray
-    notes: tuple[str, ...]
-
-    @property
-    def y(self) -> np.ndarray:
-        """The response on the scale it is modelled on."""
-        return self.scale.forward(self.observed)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Terms of the matrix, without intercept and blocks."""
-        return tuple(t for t in unique(self.matrix.terms) if t not in {INTERCEPT, BLOCKS})
 
 
 def least_squares(problem: Problem) -> ResponseModel:
@@ -93,6 +46,7 @@ def least_squares(problem: Problem) -> ResponseModel:
         terms=problem.terms,
         block=problem.block,
         blocks=problem.levels,
+        covariates=problem.covariates,
         method="weighted least squares" if problem.weighted else "least squares",
         scale=problem.scale,
         coefficients=coefficients_of(
@@ -115,6 +69,7 @@ def least_squares(problem: Problem) -> ResponseModel:
         variance_components=(_residual_component(anova, len(y)),) if has_error else (),
         random_effects=NO_RANDOM_EFFECTS,
         inference=inference,
+        refit=lambda rows: least_squares(problem.of(rows)),
     )
 
 

@@ -21,6 +21,19 @@ BLOCKS = "block"
 """Term that the columns of the block contrasts belong to."""
 
 
+_COVARIATE = "covariate "
+
+
+def covariate_term(name: str) -> str:
+    """The term a measured quantity belongs to."""
+    return f"{_COVARIATE}{name}"
+
+
+def is_nuisance(term: str) -> bool:
+    """Whether a term is none of the factors': the intercept, the blocks or a covariate."""
+    return term in {INTERCEPT, BLOCKS} or term.startswith(_COVARIATE)
+
+
 @dataclass(frozen=True)
 class ModelMatrix:
     """A model matrix with names.
@@ -63,9 +76,11 @@ def unique(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def group_of(term: str) -> str:
-    """The group a term is tested in: blocks, linear, interaction, quadratic or higher order."""
+    """The group a term is tested in: blocks, covariates, linear, interaction, quadratic, higher."""
     if term == BLOCKS:
         return "blocks"
+    if is_nuisance(term):
+        return "covariates"
     exponents = powers(term)
     if sum(exponents.values()) > 2:
         return "higher order"

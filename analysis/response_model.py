@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
 from analysis.errors import ModelError
 from analysis.fitted import CONFIDENCE, Coefficient, ResponseModel, VarianceComponent
-from analysis.least_squares import Problem, least_squares
+from analysis.least_squares import least_squares
 from analysis.mixed.error_terms import random_terms
 from analysis.mixed.fit import fit_mixed
-from analysis.model_matrix import (
-    ModelMatrix,
-    arranged,
-    block_columns,
-    estimable,
-    term_columns,
-    unique,
-)
-from analysis.runs import Runs, read_runs
+from analysis.model_matrix import arranged, unique
+from analysis.problem import pose
 from analysis.scale import IDENTITY, Scale
 from designs import DesignError
-from designs.model_terms import INTERCEPT, powers
+from designs.model_terms import powers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
+    from analysis.mixed.inference import Method
     from designs import Factors
 
-__all__ = ["CONFIDENCE", "Coefficient", "ResponseModel", "VarianceComponent", "fit"]
+__all__ = ["CONFIDENCE", "Coefficient", "ResponseModel", "VarianceComponent", "fit", "read_terms"]
 
 
 def fit(
@@ -43,13 +36,15 @@ def fit(
     random: Sequence[str] = (),
     weights: str | None = None,
     scale: Scale = IDENTITY,
+    covariates: Sequence[str] = (),
+    degrees_of_freedom: Method = "kenward-roger",
 ) -> ResponseModel:
     """Fit a response model on coded factors.
 
     Without random terms by (weighted) least squares; with them by REML, tests and intervals by
-    Kenward and Roger. Terms the runs cannot estimate are left out and named, with their alias,
-    in ``notes``. Blocks are fixed effects, contrasts with the first block, unless ``random``
-    names their column.
+    Kenward and Roger unless asked otherwise. Terms the runs cannot estimate are left out and
+    named, with their alias, in ``notes``. Blocks are fixed effects, contrasts with the first
+    block, unless ``random`` names their column.
 
     Args:
         table: One row per run: factor columns in the factors' units, response columns.
@@ -61,37 +56,27 @@ def fit(
             "whole_plot"; "row" and "column" are read from ``vessel``.
         weights: Column of positive weights, inverse to the variance of a run; None for none.
         scale: What to model the response on, such as its logarithm.
+        covariates: Columns of quantities that were measured, not set, and are allowed for;
+            predictions are for their means.
+        degrees_of_freedom: Of a mixed model: "kenward-roger" or "satterthwaite".
 
     Raises:
         ModelError: The table cannot be modelled; the text says why.
     """
-    wanted, used = _checked(terms, factors)
+    wanted, used = read_terms(terms, factors)
     block = None if block in random else block
-    runs = read_runs(table, factors, response, used, block)
-    kept = table.loc[runs.present]
-    matrix, levels = _whole_matrix(runs, wanted, factors)
-    matrix, aliased = estimable(matrix)
-    problem = Problem(
-        response=response,
-        factors=factors,
-        coded=runs.coded,
-        observed=_on_scale(runs.observed, scale),
-        scale=scale,
-        weights=read_weights(kept, weights),
-        weighted=weights is not None,
-        matrix=matrix,
-        block=block if levels else None,
-        levels=levels,
-        replicates=_replicates(runs),
-        notes=(*runs.notes, *aliased),
-    )
+    problem, kept = pose(table, factors, response, wanted, used, block, weights, scale, covariates)
     if random:
-        return fit_mixed(problem, random_terms(kept, random, problem.weights))
+        return fit_mixed(problem, random_terms(kept, random, problem.weights), degrees_of_freedom)
     return least_squares(problem)
 
 
-def _checked(terms: Sequence[str], factors: Factors) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The terms in testing order, and the factors they use."""
+def read_terms(terms: Sequence[str], factors: Factors) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The terms in testing order, and the factors they use.
+
+    Raises:
+        ModelError: A term is none, or speaks of what is no factor.
+    """
     try:
         wanted = arranged(terms)
         used = unique(name for term in wanted for name in powers(term))
@@ -103,46 +88,3 @@ def _checked(terms: Sequence[str], factors: Factors) -> tuple[tuple[str, ...], t
     except DesignError as error:
         raise ModelError(f"{error}.") from error
     return wanted, used
-
-
-def _whole_matrix(
-    runs: Runs, terms: Sequence[str], factors: Factors
-) -> tuple[ModelMatrix, tuple[str, ...]]:
-    columns = term_columns(runs.coded, terms, factors)
-    if runs.block is None:
-        return columns, ()
-    blocks, levels = block_columns(runs.block)
-    return columns.only([INTERCEPT]).beside(blocks).beside(columns.only(terms)), levels
-
-
-def _replicates(runs: Runs) -> np.ndarray:
-    settings = runs.coded.copy()
-    numeric = settings.select_dtypes("number").columns
-    settings[numeric] = settings[numeric].round(9) + 0.0  # one zero: -0.0 groups with 0.0
-    if runs.block is not None:
-        settings["(block)"] = runs.block
-    return settings.groupby(list(settings.columns), sort=False).ngroup().to_numpy()
-
-
-def _on_scale(observed: pd.Series, scale: Scale) -> np.ndarray:
-    if scale != IDENTITY and not (observed > 0).all():
-        raise ModelError(
-            f"'{observed.name}' is nought or negative in some runs, so it has no {scale.words}."
-        )
-    return observed.to_numpy(float)
-
-
-def read_weights(table: pd.DataFrame, column: str | None) -> np.ndarray:
-    """Positive weights of the runs; ones without a column.
-
-    Raises:
-        ModelError: The column is absent or holds what is no positive number.
-    """
-    if column is None:
-        return np.ones(len(table))
-    if column not in table.columns:
-        raise ModelError(f"The table has no column '{column}' for the weights.")
-    weights = pd.to_numeric(table[column], errors="coerce").to_numpy(float)
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        raise ModelError(f"The weights in '{column}' must be positive numbers in every run.")
-    return weights

@@ -52,7 +52,7 @@ def read_runs(
         ModelError: A column is missing, doubled or constant, or holds text where a number is due.
     """
     _require_columns(table, [*factors, response, *([block] if block else [])])
-    observed = _numbers(table, response, lost_allowed=True)
+    observed = numbers(table, response, lost_allowed=True)
     present = observed.notna()
     notes = _lost(int((~present).sum()), len(table), response)
     table, observed = table[present], observed[present]
@@ -86,7 +86,7 @@ def _settings(table: pd.DataFrame, name: str, factors: Factors) -> pd.Series:
         raise ModelError(
             f"The factor '{name}' is empty in {_rows(table, empty)}; every run needs its setting."
         )
-    return _numbers(table, name) if name in factors.continuous else table[name]
+    return numbers(table, name) if name in factors.continuous else table[name]
 
 
 def _require_columns(table: pd.DataFrame, names: list[str]) -> None:
@@ -100,19 +100,24 @@ def _require_columns(table: pd.DataFrame, names: list[str]) -> None:
             )
 
 
-def _numbers(table: pd.DataFrame, column: str, lost_allowed: bool = False) -> pd.Series:
-    numbers = pd.to_numeric(table[column], errors="coerce").astype(float)
-    text = numbers.isna() & table[column].notna()
+def numbers(table: pd.DataFrame, column: str, lost_allowed: bool = False) -> pd.Series:
+    """A column as floats.
+
+    Raises:
+        ModelError: It holds text or an infinity.
+    """
+    found = pd.to_numeric(table[column], errors="coerce").astype(float)
+    text = found.isna() & table[column].notna()
     if text.any():
         example = table.loc[text, column].iloc[0]
         raise ModelError(
             f"'{column}' holds '{example}' in {_rows(table, text)}, which is no number"
             + ("; leave the value of a lost run empty." if lost_allowed else ".")
         )
-    infinite = numbers.abs() == np.inf
+    infinite = found.abs() == np.inf
     if infinite.any():
         raise ModelError(f"'{column}' is infinite in {_rows(table, infinite)}.")
-    return numbers
+    return found
 
 
 def _rows(table: pd.DataFrame, marked: pd.Series) -> str:

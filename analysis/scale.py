@@ -10,6 +10,8 @@ from scipy import special
 
 ScaleName = Literal["identity", "log", "power", "logit"]
 
+_LIMIT = 1e-12
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -35,14 +37,17 @@ class Scale:
         return np.asarray(y, dtype=float)
 
     def inverse(self, eta: np.ndarray) -> np.ndarray:
-        """The responses of values on the modelled scale; NaN beyond what a power can be."""
+        """The responses of values on the modelled scale.
+
+        Beyond the values that a power can take: its limit, nought or very large.
+        """
         if self.name == "log":
             return np.asarray(np.exp(eta))
         if self.name == "logit":
             return np.asarray(special.expit(eta))
         if self.name == "power":
-            base = np.asarray(self.exponent * np.asarray(eta) + 1)
-            return np.asarray(np.power(np.where(base > 0, base, np.nan), 1 / self.exponent))
+            base = np.maximum(self.exponent * np.asarray(eta) + 1, _LIMIT)
+            return np.asarray(np.power(np.where(np.isnan(eta), np.nan, base), 1 / self.exponent))
         return np.asarray(eta, dtype=float)
 
     def slope(self, eta: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.model_matrix import term_columns
+from analysis.scale import IDENTITY, Scale
 from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
@@ -27,22 +28,29 @@ class Surface:
     Attributes:
         factors: Names of the continuous factors, the order of ``x``.
         exponents: Integers, one row per monomial, one column per factor.
-        weights: Of each monomial, in units of the response.
+        weights: Of each monomial, in units of the response on the scale it was modelled on.
+        scale: That scale; values and gradients are of the response itself.
     """
 
     factors: tuple[str, ...]
     exponents: np.ndarray
     weights: np.ndarray
+    scale: Scale = IDENTITY
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Values at points ``x``, shape (..., factors)."""
+        """Responses at points ``x``, shape (..., factors)."""
+        return self.scale.inverse(self.polynomial(x))
+
+    def polynomial(self, x: np.ndarray) -> np.ndarray:
+        """Values on the modelled scale at points ``x``, shape (..., factors)."""
         x = np.asarray(x, dtype=float)
         return np.asarray(np.prod(x[..., None, :] ** self.exponents, axis=-1) @ self.weights)
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        """Slope in each factor at one point."""
+        """Slope of the response in each factor at one point."""
         exponents, weights = self._derivatives
-        return np.asarray(np.sum(np.prod(x**exponents, axis=-1) * weights, axis=-1))
+        slope = np.sum(np.prod(x**exponents, axis=-1) * weights, axis=-1)
+        return np.asarray(slope * self.scale.slope(self.polynomial(x)))
 
     @cached_property
     def _derivatives(self) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +85,8 @@ def surface_of(model: ResponseModel, levels: Mapping[str, str]) -> Surface:
     names = tuple(factors.continuous)
     # With every continuous factor at one, a column shows the weight its categorical part has.
     ones = pd.DataFrame({n: [levels.get(n, 1.0)] for n in factors})
-    columns = term_columns(ones, model.terms, factors)
+    with_intercept = model.coefficients[0].name == INTERCEPT
+    columns = term_columns(ones, model.terms, factors, intercept=with_intercept)
     estimates = {c.name: c.estimate for c in model.coefficients}
     weights = columns.values[0] * np.array([estimates[name] for name in columns.names])
     exponents = [
@@ -87,7 +96,8 @@ def surface_of(model: ResponseModel, levels: Mapping[str, str]) -> Surface:
     contrasts = [estimates[f"block[{level}]"] for level in model.blocks[1:]]
     if contrasts:
         weights[0] += sum(contrasts) / len(model.blocks)
-    return Surface(names, np.array(exponents, dtype=int).reshape(len(weights), -1), weights)
+    powers_of = np.array(exponents, dtype=int).reshape(len(weights), -1)
+    return Surface(names, powers_of, weights, model.scale)
 
 
 def level_choices(factors: Factors) -> tuple[dict[str, str], ...]:

@@ -13,8 +13,8 @@ from designs.model_terms import INTERCEPT
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from analysis.least_squares import Problem
     from analysis.mixed.inference import MixedInference
+    from analysis.problem import Problem
 
 
 def analyse(problem: Problem, inference: MixedInference, variance: float, df: int) -> Anova:

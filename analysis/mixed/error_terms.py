@@ -44,6 +44,11 @@ class RandomTerm:
         """One column per group: in its runs the root of their weight, 0 elsewhere."""
         return np.where(self.labels[:, None] == np.arange(len(self.groups)), self.root[:, None], 0)
 
+    def of(self, rows: np.ndarray) -> RandomTerm:
+        """The same for some of the runs (True in ``rows``)."""
+        used, labels = np.unique(self.labels[rows], return_inverse=True)
+        return RandomTerm(self.name, labels, tuple(self.groups[i] for i in used), self.root[rows])
+
     @property
     def words(self) -> str:
         """The name as a sentence says it: ``whole plot``."""

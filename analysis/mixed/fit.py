@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import ModelError
 from analysis.fitted import ResponseModel, VarianceComponent, coefficients_of
-from analysis.least_squares import Problem, criteria, least_squares
+from analysis.least_squares import criteria, least_squares
 from analysis.mixed.anova import analyse
 from analysis.mixed.error_terms import RandomTerm, estimable_components
 from analysis.mixed.hidden import without_known_error
@@ -19,6 +19,8 @@ from analysis.mixed.reml import estimate_variances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from analysis.problem import Problem
 
 _MOST_RUNS = 1000  # the work grows with the cube of the runs
 _EXACT = 1e-18
@@ -101,6 +103,7 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
         terms=problem.terms,
         block=problem.block,
         blocks=problem.levels,
+        covariates=problem.covariates,
         method="REML",
         scale=problem.scale,
         coefficients=coefficients_of(
@@ -123,6 +126,7 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
         variance_components=_components(inference, terms, len(y)),
         random_effects=_random_effects(solved),
         inference=inference,
+        refit=lambda rows: fit_mixed(problem.of(rows), [t.of(rows) for t in terms], method),
     )
 
 
