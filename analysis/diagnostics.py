@@ -81,7 +81,7 @@ def _normality(residuals: pd.Series) -> float | None:
 def _concerns(
     model: ResponseModel, table: pd.DataFrame, normality_p: float | None
 ) -> tuple[str, ...]:
-    if model.sigma is None:
+    if not model.tested:
         return ("The fit leaves no error, so nothing can be said about its residuals.",)
     said = [
         *_on_lack_of_fit(model),
@@ -108,6 +108,8 @@ def _on_lack_of_fit(model: ResponseModel) -> list[str]:
 
 
 def _on_prediction(model: ResponseModel) -> list[str]:
+    if model.sigma is None or model.variance_components[:-1]:
+        return []  # of a generalised or mixed model other measures tell
     if model.r2_predicted is None or model.r2_adjusted is None:
         return ["At least one run alone decides a coefficient; prediction cannot be checked."]
     if model.r2_adjusted - model.r2_predicted > _R2_GAP:

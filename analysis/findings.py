@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.diagnostics import LEVEL
 from analysis.evidence import shows_an_effect
 from analysis.model_matrix import BLOCKS, is_nuisance, unique
+from analysis.scale import IDENTITY
 from analysis.wording import listing, quantity, share
 from designs.model_terms import powers
 
@@ -55,6 +56,8 @@ def about(
 ) -> tuple[str, ...]:
     """What matters for one response, how well the model tells it, and the surface's shape."""
     said = [_importance(model) if _any_effect(model) else _no_effect(model)]
+    plain = model.scale == IDENTITY
+    unit = spec.unit if plain else f"in the {model.scale.words} of {model.response}"
     if model.sigma is not None and model.r2 is not None:
         foretold = (
             f" and foretells {share(model.r2_predicted)} of that between runs it has not seen"
@@ -63,8 +66,8 @@ def about(
         )
         said.append(
             f"The model explains {share(model.r2)} of the variation between runs{foretold}; what "
-            f"is left scatters with a standard deviation of {quantity(model.sigma, spec.unit)}"
-            f"{_shared_scatter(model, spec.unit)}."
+            f"is left scatters with a standard deviation of {quantity(model.sigma, unit)}"
+            f"{_shared_scatter(model, unit)}."
         )
     if shape is not None:
         said.append(shape.sentence)
@@ -105,7 +108,7 @@ def _no_effect(model: ResponseModel) -> str:
 
 def _importance(model: ResponseModel) -> str:
     rows = [row for row in model.anova.terms_adjusted if not is_nuisance(row.source)]
-    if model.sigma is None:
+    if not model.tested:
         ranked = sorted(rows, key=lambda row: -row.sum_sq / row.df)
         names = listing([row.source for row in ranked[:3]])
         return f"{model.response} changes most with {names} (no test is possible)."

@@ -151,6 +151,11 @@ class ResponseModel:
         return np.array([c.estimate for c in self.coefficients])
 
     @property
+    def tested(self) -> bool:
+        """Whether any coefficient has a standard error."""
+        return any(c.se is not None for c in self.coefficients)
+
+    @property
     def run_sigma(self) -> float | None:
         """Standard deviation of one new run in new groups; None where it is not known."""
         if not self.variance_components:

@@ -40,6 +40,8 @@ def plain(value: Any) -> Any:
         return value.model_dump(mode="json", by_alias=True)
     if isinstance(value, pd.DataFrame):
         return _rows(value)
+    if isinstance(value, pd.Series):
+        return {str(key): plain(item) for key, item in value.items()}
     if is_dataclass(value):
         return {
             field.name: plain(getattr(value, field.name))

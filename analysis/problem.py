@@ -150,7 +150,7 @@ def pose(
         levels=levels,
         replicates=_replicates(runs),
         covariates=allowed,
-        notes=(*runs.notes, *aliased),
+        notes=(*runs.notes, *aliased, *_on_transformation(response, scale)),
     )
     return problem, kept
 
@@ -185,6 +185,14 @@ def _covariate_columns(
     terms = tuple(covariate_term(name) for name in covariates)
     values = np.column_stack(columns) if columns else np.empty((len(table), 0))
     return tuple(found), ModelMatrix(values, terms, terms)
+
+
+def _on_transformation(response: str, scale: Scale) -> tuple[str, ...]:
+    if scale == IDENTITY:
+        return ()
+    return (
+        f"The {scale.words} of {response} was modelled; predictions are medians of {response}.",
+    )
 
 
 def _replicates(runs: Runs) -> np.ndarray:

@@ -8,29 +8,25 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import findings
+from analysis.analysis_spec import DEFAULT, AnalysisSpec
 from analysis.canonical import AscentStep, CanonicalAnalysis, canonical_analysis, steepest_ascent
 from analysis.diagnostics import Diagnostics, diagnose
+from analysis.dropping import Dropping, drop_each
 from analysis.errors import ModelError
-from analysis.mixed.error_terms import strata
-from analysis.model_matrix import unique
+from analysis.lenth import Lenth, lenth
+from analysis.modelling import Modelled, model_response
 from analysis.optimum import Optimum, find_optimum
 from analysis.plain import plain
-from analysis.response_model import ResponseModel, fit
-from analysis.runs import code_settings
 from analysis.surface import level_choices
 from analysis.table_checks import labelled, suspicions
-from designs.model_terms import (
-    estimable_terms,
-    interactions,
-    main_effects,
-    model_matrix,
-    squares,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from analysis.box_cox import BoxCox
+    from analysis.fitted import ResponseModel
     from analysis.responses import ResponseSpec
+    from analysis.selection import Selection
     from designs import Factors
 
 
@@ -49,6 +45,10 @@ class ResponseStudy:
             nothing can be climbed.
         optimum: Best setting for this response alone; None when its goal is "none".
         sentences: What matters for this response, in words.
+        selection: How its terms were chosen; None where they were given.
+        box_cox: Powers of the response, where the best was sought; None otherwise.
+        lenth: Effects judged by each other; None where the fit has an error estimate.
+        dropping: The model without each run; None without an error estimate or with 400 runs.
     """
 
     name: str
@@ -59,6 +59,10 @@ class ResponseStudy:
     ascent: tuple[AscentStep, ...]
     optimum: Optimum | None
     sentences: tuple[str, ...]
+    selection: Selection | None
+    box_cox: BoxCox | None
+    lenth: Lenth | None
+    dropping: Dropping | None
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def analyze(
     responses: Mapping[str, ResponseSpec],
     terms: Sequence[str] | None = None,
     block: str | None = None,
-    random: Sequence[str] = (),
+    how: AnalysisSpec = DEFAULT,
 ) -> Study:
     """Model every response, find the best setting, and say what was found.
 
@@ -104,31 +108,28 @@ def analyze(
             numbered from one.
         factors: The factors of the design.
         responses: The responses to model, with their goals and limits.
-        terms: Model terms; None for the largest of full quadratic, interactions and main effects
-            that these runs can carry.
+        terms: Model terms; None for those of ``how``, else the largest of full quadratic,
+            interactions and main effects that these runs can carry.
         block: Column of block labels, or None.
-        random: Columns of further random terms, such as "row" and "column" of the vessels or an
-            assay's plate. The columns ``whole_plot`` and ``sub_plot``, which a run sheet has
-            where factors are hard to change, are taken up without being asked for.
+        how: Choice of terms, transformation, random terms and so on. The columns ``whole_plot``
+            and ``sub_plot``, which a run sheet has where factors are hard to change, become
+            error terms without being asked for.
 
     Raises:
         ModelError: The table as a whole is none. A response alone that cannot be modelled is
             named in ``Study.unfitted``.
     """
     table = labelled(table)
-    errors = unique([*strata(table), *random])
-    models: dict[str, ResponseModel] = {}
+    fits: dict[str, Modelled] = {}
     unfitted: dict[str, str] = {}
     for name in responses:
         try:
-            chosen = default_terms(table, factors, name) if terms is None else terms
-            models[name] = fit(table, factors, name, chosen, block, random=errors)
+            fits[name] = model_response(table, factors, name, how, terms, block)
         except ModelError as reason:
             unfitted[name] = str(reason)
+    models = {name: found.model for name, found in fits.items()}
     joint = find_optimum(models, responses) if models else None
-    studies = {
-        name: _response_study(model, responses[name], joint) for name, model in models.items()
-    }
+    studies = {name: _response_study(fits[name], responses[name], joint) for name in fits}
     return Study(
         factors=factors,
         table=table,
@@ -143,26 +144,8 @@ def analyze(
     )
 
 
-def default_terms(table: pd.DataFrame, factors: Factors, response: str) -> list[str]:
-    """The largest standard model that leaves these runs an estimate of error.
-
-    Full quadratic (squares of factors with three levels at least), else two-factor
-    interactions, else main effects.
-    """
-    table = table[table[response].notna()] if response in table.columns else table
-    coded = code_settings(table, factors)
-    curved = [name for name in factors.continuous if coded[name].nunique() > 2]
-    main = main_effects(factors)
-    for terms in (main + interactions(factors) + squares(curved), main + interactions(factors)):
-        estimable = estimable_terms(coded, terms, factors)
-        if model_matrix(coded, estimable, factors).shape[1] < len(coded):
-            return terms
-    return main
-
-
-def _response_study(
-    model: ResponseModel, spec: ResponseSpec, joint: Optimum | None
-) -> ResponseStudy:
+def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) -> ResponseStudy:
+    model = found.model
     name = model.response
     best = joint
     if joint is None or list(joint.goals) != [name]:
@@ -170,6 +153,7 @@ def _response_study(
     levels = _levels(model.factors, best or joint)
     shape = canonical_analysis(model, levels)
     diagnostics = diagnose(model)
+    judged = None if model.tested else lenth(model)
     return ResponseStudy(
         name=name,
         spec=spec,
@@ -178,8 +162,18 @@ def _response_study(
         canonical=shape,
         ascent=steepest_ascent(model, levels, descend=spec.goal == "minimise"),
         optimum=best,
-        sentences=findings.about(model, spec, shape),
+        sentences=(*findings.about(model, spec, shape), *_more(found, judged)),
+        selection=found.selection,
+        box_cox=found.box_cox,
+        lenth=judged,
+        dropping=drop_each(model),
     )
+
+
+def _more(found: Modelled, judged: Lenth | None) -> tuple[str, ...]:
+    """Sentences on the choice of scale and on effects without an error estimate."""
+    parts = (found.box_cox, judged)
+    return tuple(part.sentence for part in parts if part is not None)
 
 
 def _levels(factors: Factors, best: Optimum | None) -> dict[str, str]:

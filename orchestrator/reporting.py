@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.analysis_spec import AnalysisSpec
 from analysis.errors import ModelError
 from analysis.plain import plain
 from analysis.report import ReportContext, render
@@ -118,7 +119,9 @@ def report(campaign: Campaign, protocol: Protocol) -> Summary:
         table = results.results_table(sheet, reduced.table.reset_index())
         _write_results(campaign, protocol, table)
         block = "block" if table["block"].nunique() > 1 else None
-        study = analyze(table, sheet.factors, protocol.responses, block=block)
+        study = analyze(
+            table, sheet.factors, protocol.responses, block=block, how=protocol.analysis
+        )
         context = campaign_context(
             campaign, protocol, load_station(campaign.station), sheet, reader, courses, phases
         )
@@ -156,12 +159,14 @@ def analyze_table(path: Path, protocol: Path | None, wishes: Wishes, folder: Pat
         table = measured.in_units_of(loaded, table, units)
         factors, specs = loaded.design_factors(), dict(loaded.responses)
         context = ReportContext(loaded.name, loaded.question, loaded.organism)
+        how = loaded.analysis
     else:
         specs = wishes.specs(units)
         factors = guess_factors(table, units, list(specs))
         context = ReportContext(path.name)
+        how = AnalysisSpec()
     block = "block" if "block" in table and table["block"].nunique() > 1 else None
-    study = analyze(table, factors, specs, block=block)
+    study = analyze(table, factors, specs, block=block, how=how)
     folder.mkdir(parents=True, exist_ok=True)
     return _write(study, context, folder / "results.json", folder / "report.html", {})
 

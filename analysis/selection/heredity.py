@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from designs.model_terms import powers
@@ -13,6 +14,7 @@ Heredity = Literal["strong", "weak", "none"]
 """Strong: a term needs all its parents in the model; weak: one of them; none: no parent."""
 
 
+@cache
 def parents(term: str) -> tuple[str, ...]:
     """The terms of one power less: of ``a:b`` they are ``a`` and ``b``, of ``a^2`` it is ``a``."""
     exponents = powers(term)
@@ -25,15 +27,16 @@ def parents(term: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def same_term(first: str, second: str) -> bool:
-    """Whether two texts are one term, such as ``a:b`` and ``b:a``."""
-    return powers(first) == powers(second)
+@cache
+def _normal(term: str) -> tuple[tuple[str, int], ...]:
+    """A term whatever the order of its factors."""
+    return tuple(sorted(powers(term).items()))
 
 
 def canonical(term: str, among: Iterable[str]) -> str | None:
     """The text that ``among`` has for a term; None when it is not there."""
-    wanted = powers(term)
-    return next((other for other in among if powers(other) == wanted), None)
+    wanted = _normal(term)
+    return next((other for other in among if _normal(other) == wanted), None)
 
 
 def lacking(term: str, chosen: Collection[str], candidates: Collection[str]) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from analysis.errors import ModelError
 from analysis.model_matrix import term_columns, unique
+from analysis.plain import UNTOLD
 from analysis.problem import pose
 from analysis.response_model import fit, read_terms
 from analysis.scale import IDENTITY, Scale
@@ -51,7 +52,7 @@ class Selection:
     Attributes:
         model: The chosen model, fitted.
         way: How it was sought.
-        criterion: By what it was judged.
+        criterion: By what it was judged; "p" for elimination by tests.
         heredity: What every model on the way kept to.
         candidates: The terms it was chosen from.
         steps: The way, in order.
@@ -60,9 +61,9 @@ class Selection:
         sentence: All of it in words.
     """
 
-    model: ResponseModel
+    model: ResponseModel = field(metadata=UNTOLD)
     way: Way
-    criterion: Criterion
+    criterion: Criterion | Literal["p"]
     heredity: Heredity
     candidates: tuple[str, ...]
     steps: tuple[Step, ...]

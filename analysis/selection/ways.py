@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from analysis.selection.fits import Criterion, Fits
 
-_MOST_MODELS = 300_000
+_MOST_MODELS = 50_000
 _RIVAL = 2.0  # units of the criterion within which models are hardly told apart
 
 Seen = tuple[str, frozenset[str], float]
@@ -109,17 +110,18 @@ def best_subset(fits: Fits, criterion: Criterion, heredity: Heredity) -> Path:
     """The best of all models that keep heredity, of up to half as many terms as runs.
 
     Raises:
-        ModelError: There are more than 300 000 of them.
+        ModelError: There are more than 50 000 of them.
     """
     best: dict[int, tuple[float, frozenset[str]]] = {}
     close: list[tuple[float, frozenset[str]]] = []
     lowest = np.inf
-    for count, terms in enumerate(_models(fits, heredity)):
-        if count > _MOST_MODELS:
-            raise ModelError(
-                f"There are more than {_MOST_MODELS:,} models of these {len(fits.candidates)} "
-                "terms; select forward, or name fewer terms."
-            )
+    models = list(islice(_models(fits, heredity), _MOST_MODELS + 1))
+    if len(models) > _MOST_MODELS:
+        raise ModelError(
+            f"There are more than {_MOST_MODELS:,} models of these {len(fits.candidates)} terms; "
+            "select forward, or name fewer terms."
+        )
+    for terms in models:
         value = fits.criterion(terms, criterion)
         if value < best.get(len(terms), (np.inf, terms))[0]:
             best[len(terms)] = (value, terms)

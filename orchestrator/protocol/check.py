@@ -14,7 +14,7 @@ from designs import DesignError, Factors
 from hardware.station_spec import StationSpec
 from orchestrator.protocol import sharing
 from orchestrator.protocol.binding import bind
-from orchestrator.protocol.checks import bounds, names, procedure, responses
+from orchestrator.protocol.checks import analysis, bounds, names, procedure, responses
 from orchestrator.protocol.checks.station import misfits
 from orchestrator.protocol.culture import Culture
 from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
@@ -118,6 +118,8 @@ def _cross_checks(draft: Draft, station: StationSpec | None = None) -> Iterator[
         else:
             yield from _of_culture(source, draft.sections, culture)
     yield from responses.responses(source, _sound_responses(source), outline_of(raw))
+    if "analysis" in draft.sections:
+        yield from analysis.analysis(source, draft.sections["analysis"])
 
 
 def _of_culture(

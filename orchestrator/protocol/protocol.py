@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError
 
+from analysis.analysis_spec import AnalysisSpec
 from analysis.responses import ResponseSpec
 from analysis.scale_up import ScaleUpSpec
 from designs import DesignSpec, Factor, FactorName, Factors
@@ -45,6 +46,8 @@ class Protocol(Model):
     """Bounds outside which a culture must not run."""
     responses: Annotated[dict[Name, ResponseSpec], Field(min_length=1)]
     """What is measured of every vessel, by name."""
+    analysis: AnalysisSpec = AnalysisSpec()
+    """How the responses are modelled; left out, by the largest model the runs can carry."""
     scale_up: ScaleUpSpec | None = None
     """To which vessels the best setting is carried over."""
 
