@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, bus48, crash, engine, faults, late, nights, rehearsal, soak
+from benchmarks import bus, bus48, crash, engine, faults, late, nights, rehearsal, soak, space
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     **soak.BENCHMARKS,
     **crash.BENCHMARKS,
     **nights.BENCHMARKS,
+    **space.BENCHMARKS,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

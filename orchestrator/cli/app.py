@@ -26,7 +26,6 @@ for command in (
     files.init,
     files.check,
     designing.design,
-    designing.augment,
     nights.rehearse,
     nights.run,
     nights.resume,

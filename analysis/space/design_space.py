@@ -1,0 +1,251 @@
+"""The design space of ICH Q8 as a probability: how likely one new run keeps every limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import ModelError
+from analysis.space.draws import CHUNK, Chunk, draw_chunks, scaled_limits
+from analysis.space.kernels import WIDEST, count_kept_at, count_map
+from analysis.space.predictive import JointPredictive, joint_predictive
+
+if TYPE_CHECKING:
+    from analysis.fitted import ResponseModel
+    from analysis.responses import ResponseSpec
+
+MAP_DRAWS = 1_000_000
+POINT_DRAWS = 20 * CHUNK
+"""Draws that are kept and shared by all questions about single points."""
+
+
+@dataclass(frozen=True)
+class ProbabilityMap:
+    """The probability of keeping all limits over two factors.
+
+    Attributes:
+        across: Factor along the columns.
+        up: Factor along the rows.
+        across_values: Its settings, in its unit (columns).
+        up_values: (rows)
+        probability: Of one new run keeping every limit at once (rows x columns).
+        inside: Whether the point lies in the region of the runs (rows x columns).
+        fixed: Settings of the other factors, in their units.
+        draws: Draws at every point of the map; all points share them.
+        standard_error: Largest Monte-Carlo standard error on the map.
+    """
+
+    across: str
+    up: str
+    across_values: np.ndarray
+    up_values: np.ndarray
+    probability: np.ndarray
+    inside: np.ndarray
+    fixed: dict[str, float | str]
+    draws: int
+    standard_error: float
+
+    def frame(self) -> pd.DataFrame:
+        """A row per point: both factors, ``probability``, ``inside``."""
+        up, across = np.meshgrid(self.up_values, self.across_values, indexing="ij")
+        return pd.DataFrame(
+            {
+                self.across: across.ravel(),
+                self.up: up.ravel(),
+                "probability": self.probability.ravel(),
+                "inside": self.inside.ravel(),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class DesignSpace:
+    """Models, limits and set-point errors, ready to be asked for probabilities.
+
+    Attributes:
+        joint: What one new run may give.
+        setpoint_sd: Of each continuous factor, coded, in the order of the factors.
+        seed: Of all draws: the same question has the same answer.
+    """
+
+    joint: JointPredictive
+    setpoint_sd: np.ndarray
+    seed: int
+
+    def probability(self, coded: np.ndarray, draws: int = POINT_DRAWS) -> np.ndarray:
+        """Probability that one new run keeps every limit.
+
+        The uncertainty of the coefficients, the scatter of a run and the set-point errors are
+        all in it. All points share the draws, so that their differences are sharper than their
+        values.
+
+        Args:
+            coded: Coded settings of the continuous factors (m x k).
+            draws: How many; rounded up to whole thousands (1024) below 20,480.
+
+        Returns:
+            One probability per point (m).
+        """
+        points = np.atleast_2d(np.asarray(coded, dtype=np.float32))
+        counts = np.zeros(len(points), np.int64)
+        low, high, _ = scaled_limits(self.joint)
+        bounds = low.astype(np.float32), high.astype(np.float32)
+        judged = 0
+        for chunk in self._chunks(draws):
+            count_kept_at(chunk.weights, chunk.shift, self.joint.exponents, points, *bounds, counts)
+            judged += chunk.weights.shape[2]
+        return np.asarray(counts / judged)
+
+    def _chunks(self, draws: int) -> Iterable[Chunk]:
+        if draws > POINT_DRAWS:
+            return draw_chunks(self.joint, self.setpoint_sd, draws, self.seed)
+        return self._kept[: -(-draws // CHUNK)]
+
+    @cached_property
+    def _kept(self) -> list[Chunk]:
+        return list(draw_chunks(self.joint, self.setpoint_sd, POINT_DRAWS, self.seed))
+
+    def probability_of(self, settings: pd.DataFrame, draws: int = POINT_DRAWS) -> pd.Series:
+        """The same of settings in the factors' units, a row each; index as given."""
+        joint = self.joint
+        table = settings.assign(**joint.levels)
+        coded = joint.factors.to_coded(table)[list(joint.names)].to_numpy(float)
+        return pd.Series(self.probability(coded, draws), settings.index, name="probability")
+
+    def map(
+        self,
+        across: str,
+        up: str,
+        at: Mapping[str, float] | None = None,
+        size: int = 50,
+        draws: int = MAP_DRAWS,
+    ) -> ProbabilityMap:
+        """The probability over the tested ranges of two factors.
+
+        Every point of the map is judged by all draws; the draws are the same at every point.
+
+        Args:
+            across: Factor along the columns.
+            up: Factor along the rows.
+            at: Coded settings of the other continuous factors; the middle of their tested
+                range where not given.
+            size: Rows and columns, at most 63.
+            draws: Draws at every point.
+
+        Raises:
+            ModelError: A name is no continuous factor, the map is too fine, or a model is above
+                second order in the two factors.
+        """
+        place = self._checked(across, up, size)
+        region = self.joint.region
+        centre = (region.low + region.high) / 2
+        for name, value in (at or {}).items():
+            if name in self.joint.names:
+                centre[self.joint.names.index(name)] = value
+        half = (region.high - region.low)[list(place)] / 2
+        counts = self._counted(place, centre, half, size, draws)
+        steps = np.linspace(-1.0, 1.0, size)
+        points = np.tile(centre, (size, size, 1))
+        points[..., place[0]] = centre[place[0]] + half[0] * steps[None, :]
+        points[..., place[1]] = centre[place[1]] + half[1] * steps[:, None]
+        p = counts / draws
+        return ProbabilityMap(
+            across=across,
+            up=up,
+            across_values=self._actual(across, points[0, :, place[0]]),
+            up_values=self._actual(up, points[:, 0, place[1]]),
+            probability=p,
+            inside=region.contains(points),
+            fixed=self._fixed(centre, place),
+            draws=draws,
+            standard_error=float(np.sqrt(np.max(p * (1 - p)) / draws)),
+        )
+
+    def _checked(self, across: str, up: str, size: int) -> tuple[int, int]:
+        names = self.joint.names
+        for name in (across, up):
+            if name not in names:
+                raise ModelError(f"'{name}' is no continuous factor of these models.")
+        if across == up:
+            raise ModelError(f"A map needs two factors, not '{across}' twice.")
+        if not 2 <= size <= WIDEST:
+            raise ModelError(f"A map has 2 to {WIDEST} rows and columns, not {size}.")
+        place = names.index(across), names.index(up)
+        if self.joint.exponents[:, place].sum(axis=1).max() > 2:
+            raise ModelError(
+                f"A map over {across} and {up} needs models of second order in them; ask for "
+                "the probability at single points instead."
+            )
+        return place
+
+    def _counted(
+        self, place: tuple[int, int], centre: np.ndarray, half: np.ndarray, size: int, draws: int
+    ) -> np.ndarray:
+        low, high, _ = scaled_limits(self.joint)
+        limits = [(j, 1.0, v) for j, v in enumerate(low) if np.isfinite(v)]
+        limits += [(j, -1.0, v) for j, v in enumerate(high) if np.isfinite(v)]
+        response, sign, bound = (np.array(column) for column in zip(*limits, strict=True))
+        limits_ = response.astype(np.int64), sign.astype(np.float32), bound.astype(np.float32)
+        step = (2 * half / (size - 1)).astype(np.float32)
+        counts = np.zeros((size, size), np.int64)
+        for chunk in draw_chunks(self.joint, self.setpoint_sd, draws, self.seed):
+            values = chunk.shift + centre.astype(np.float32)[:, None]
+            count_map(
+                chunk.weights, values, self.joint.exponents, np.array(place), step, *limits_, counts
+            )
+        return counts
+
+    def _actual(self, name: str, coded: np.ndarray) -> np.ndarray:
+        return self.joint.factors.continuous[name].to_actual(coded)
+
+    def _fixed(self, centre: np.ndarray, place: Sequence[int]) -> dict[str, float | str]:
+        settings: dict[str, float | str] = dict(self.joint.levels)
+        for i, name in enumerate(self.joint.names):
+            if i not in place:
+                settings[name] = float(self._actual(name, centre[i : i + 1])[0])
+        return {name: settings[name] for name in self.joint.factors if name in settings}
+
+
+def design_space(
+    models: Mapping[str, ResponseModel],
+    specs: Mapping[str, ResponseSpec],
+    setpoint_sd: Mapping[str, float] | None = None,
+    levels: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> DesignSpace:
+    """The probability of keeping all limits, as a function of the settings.
+
+    Args:
+        models: Fitted models by response, over the same factors.
+        specs: Limits of the responses; those without any play no part.
+        setpoint_sd: How exactly a factor's setting is reached: standard deviation in the factor's
+            unit; of a factor on a log scale relative (0.05 for 5 %). Exactly, where not given.
+        levels: Of the categorical factors; the first of each where not given.
+        seed: Of the draws.
+
+    Raises:
+        ModelError: No response has a limit, a fit leaves no error, or a set-point error is none.
+    """
+    joint = joint_predictive(models, specs, levels)
+    return DesignSpace(joint, _coded_sd(joint, setpoint_sd or {}), seed)
+
+
+def _coded_sd(joint: JointPredictive, setpoint_sd: Mapping[str, float]) -> np.ndarray:
+    for name, sd in setpoint_sd.items():
+        if name not in joint.names:
+            raise ModelError(f"A set-point error is given for '{name}', no continuous factor.")
+        if not (np.isfinite(sd) and sd >= 0):
+            raise ModelError(f"The set-point error of '{name}' is {sd}; it must be 0 or more.")
+    sds = []
+    for name, factor in joint.factors.continuous.items():
+        sd = setpoint_sd.get(name, 0.0)
+        if factor.scale == "log":
+            sds.append(2 * np.log1p(sd) / np.log(factor.high / factor.low))
+        else:
+            sds.append(2 * sd / (factor.high - factor.low))
+    return np.array(sds)

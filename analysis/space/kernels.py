@@ -1,0 +1,209 @@
+"""The inner loops of the design space: does a draw keep all limits, and where.
+
+They are written for the compiler: single precision, no branch in a loop over draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+WIDEST = 63
+"""Columns of a map: one bit of a word each."""
+
+_BLOCK = 256  # draws whose coefficients stay in the first-level cache
+_ZERO, _ONE, _FOUR, _HALF = (np.float32(v) for v in (0, 1, 4, 0.5))
+_TINY = np.float32(1e-12)  # in standard deviations of a run: nothing
+_BIT = np.uint64(1)
+
+
+@njit(cache=True)
+def count_map(  # type: ignore[no-untyped-def]
+    weights, values, exponents, place, step, response, sign, limit, counts
+):
+    """Add up, for each point of a map over two factors, the draws that keep every limit there.
+
+    Args:
+        weights: Of the monomials (J x P x n).
+        values: Coded values of all factors (k x n): of the two on the map the draw's error about
+            the map's centre, of the others their setting with the draw's error.
+        exponents: Of the monomials (P x k), at most two over the factors on the map.
+        place: Positions of the factor across the map and of the one up.
+        step: From one column, and from one row, to the next (coded, float32).
+        response: Response of each limit (L).
+        sign: 1 where the response must be above the limit, -1 where below (L, float32).
+        limit: The limits (L, float32).
+        counts: Added to (rows x columns).
+    """
+    n = weights.shape[2]
+    surfaces = np.empty((weights.shape[0], 6, _BLOCK), np.float32)
+    kept = np.empty(_BLOCK, np.uint64)
+    middle = np.float32(0.5 * (counts.shape[0] - 1))
+    for start in range(0, n, _BLOCK):
+        stop = min(start + _BLOCK, n)
+        _collapse(weights, values, start, stop, exponents, place, step, surfaces)
+        for row in range(counts.shape[0]):
+            _keep_row(
+                surfaces, stop - start, np.float32(row) - middle, counts.shape[1],
+                response, sign, limit, kept,
+            )  # fmt: skip
+            _count_bits(kept, stop - start, counts[row])
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _collapse(  # type: ignore[no-untyped-def]
+    weights, values, start, stop, exponents, place, step, surfaces
+):
+    """Each draw's surface over the map: coefficients of 1, s, t, s*s, s*t and t*t.
+
+    s and t count columns and rows from the middle. Every draw has its own set-point errors, so
+    its own surface.
+    """
+    size = stop - start
+    x, y = values[place[0], start:stop], values[place[1], start:stop]
+    right, up = step[0], step[1]
+    others = np.empty(size, np.float32)
+    surfaces[:] = _ZERO
+    for p in range(exponents.shape[0]):
+        others[:] = _ONE
+        for f in range(exponents.shape[1]):
+            if f != place[0] and f != place[1]:
+                for _ in range(exponents[p, f]):
+                    for i in range(size):
+                        others[i] *= values[f, start + i]
+        a, b = exponents[p, place[0]], exponents[p, place[1]]
+        for j in range(weights.shape[0]):
+            w = weights[j, p, start:stop]
+            c0 = surfaces[j, 0]
+            if a == 1 and b == 1:
+                c1, c2, c4 = surfaces[j, 1], surfaces[j, 2], surfaces[j, 4]
+                for i in range(size):
+                    v = w[i] * others[i]
+                    c0[i] += v * x[i] * y[i]
+                    c1[i] += v * y[i] * right
+                    c2[i] += v * x[i] * up
+                    c4[i] += v * right * up
+            elif a == 0 and b == 0:
+                for i in range(size):
+                    c0[i] += w[i] * others[i]
+            elif a + b == 1:
+                z, h, c = (x, right, surfaces[j, 1]) if a else (y, up, surfaces[j, 2])
+                for i in range(size):
+                    v = w[i] * others[i]
+                    c0[i] += v * z[i]
+                    c[i] += v * h
+            else:
+                z, h, c = (x, right, surfaces[j, 1]) if a else (y, up, surfaces[j, 2])
+                cc = surfaces[j, 3] if a else surfaces[j, 5]
+                for i in range(size):
+                    v = w[i] * others[i]
+                    c0[i] += v * z[i] * z[i]
+                    c[i] += v * z[i] * (h + h)
+                    cc[i] += v * (h * h)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def _keep_row(  # type: ignore[no-untyped-def]
+    surfaces, size, t, columns, response, sign, limit, kept
+):
+    """For each draw a word with a bit per column of a row: are all limits kept there?
+
+    Along a row a draw's response is a quadratic in the column, so where it keeps a limit follows
+    from two roots: an interval of columns, or all but an interval. The words of all limits are
+    joined by "and".
+    """
+    half, edge = np.float32(0.5 * (columns - 1)), np.float32(columns)
+    first, last = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    outside = np.empty(_BLOCK, np.int32)
+    kept[:] = ~np.uint64(0)
+    for k in range(response.size):
+        s, bound, j = sign[k], limit[k], response[k]
+        c0, c1, c2 = surfaces[j, 0], surfaces[j, 1], surfaces[j, 2]
+        c3, c4, c5 = surfaces[j, 3], surfaces[j, 4], surfaces[j, 5]
+        for i in range(size):
+            a = s * c3[i]
+            b = s * (c1[i] + t * c4[i])
+            c = s * (c0[i] + t * (c2[i] + t * c5[i]) - bound)
+            inner = b * b - _FOUR * a * c
+            root = np.sqrt(inner if inner > _ZERO else _ZERO)
+            q = -_HALF * (b + (root if b >= _ZERO else -root))
+            aa = a if np.abs(a) > _TINY else _TINY
+            qq = q if np.abs(q) > _TINY else _TINY
+            both = _ONE / (aa * qq)  # one division for the roots q / a and c / q
+            one = qq * qq * both
+            two = c * aa * both
+            low = (one if one < two else two) + half
+            high = (two if one < two else one) + half + _ONE
+            low = low if low > _ZERO else _ZERO
+            low = np.ceil(low if low < edge else edge)
+            high = high if high > low else low
+            high = np.floor(high if high < edge else edge)
+            high = high if inner > _ZERO else low
+            first[i] = np.int32(low)
+            last[i] = np.int32(high if high > low else low)
+            outside[i] = np.int32(0) if a < _ZERO else np.int32(-1)
+        for i in range(size):
+            between = (_BIT << np.uint64(last[i])) - (_BIT << np.uint64(first[i]))
+            kept[i] &= between ^ np.uint64(np.int64(outside[i]))
+
+
+@njit(cache=True)
+def _count_bits(words, size, counts):  # type: ignore[no-untyped-def]
+    """Add to each count how many of at most 511 words have its bit: nine-bit sums, all at once."""
+    p0 = p1 = p2 = p3 = p4 = p5 = p6 = p7 = p8 = np.uint64(0)
+    for i in range(size):
+        carry = words[i]
+        p0, carry = p0 ^ carry, p0 & carry
+        p1, carry = p1 ^ carry, p1 & carry
+        p2, carry = p2 ^ carry, p2 & carry
+        p3, carry = p3 ^ carry, p3 & carry
+        p4, carry = p4 ^ carry, p4 & carry
+        p5, carry = p5 ^ carry, p5 & carry
+        p6, carry = p6 ^ carry, p6 & carry
+        p7, carry = p7 ^ carry, p7 & carry
+        p8 ^= carry
+    planes = (p0, p1, p2, p3, p4, p5, p6, p7, p8)
+    for column in range(counts.size):
+        total = np.int64(0)
+        for plane in range(9):
+            total += np.int64((planes[plane] >> np.uint64(column)) & _BIT) << plane
+        counts[column] += total
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def count_kept_at(  # type: ignore[no-untyped-def]
+    weights, shift, exponents, points, low, high, counts
+):
+    """The same by the plain loop: any points, any polynomial.
+
+    Args:
+        weights: Of the monomials (J x P x n).
+        shift: Set-point errors (k x n).
+        exponents: Of the monomials (P x k).
+        points: Coded points (m x k, float32).
+        low: Smallest acceptable values (J, float32).
+        high: Largest.
+        counts: Added to (m).
+    """
+    responses, monomials, n = weights.shape
+    value = np.empty((monomials, n), np.float32)
+    kept = np.empty(n, np.int32)
+    response = np.empty(n, np.float32)
+    for q in range(points.shape[0]):
+        for p in range(monomials):
+            v = value[p]
+            v[:] = _ONE
+            for f in range(exponents.shape[1]):
+                for _ in range(exponents[p, f]):
+                    for i in range(n):
+                        v[i] *= points[q, f] + shift[f, i]
+        kept[:] = 1
+        for j in range(responses):
+            response[:] = _ZERO
+            for p in range(monomials):
+                w, v = weights[j, p], value[p]
+                for i in range(n):
+                    response[i] += w[i] * v[i]
+            for i in range(n):
+                kept[i] &= np.int32(response[i] >= low[j]) & np.int32(response[i] <= high[j])
+        counts[q] += kept.sum()
