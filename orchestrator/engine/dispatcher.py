@@ -7,7 +7,7 @@ more and could not wait for its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from orchestrator.engine.operation import Operation
 
@@ -26,6 +26,10 @@ class Dispatcher:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Operation]:
+        """What waits, in no order."""
+        return iter(self._waiting)
 
     def add(self, operation: Operation) -> None:
         """Let an operation wait for its turn."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from hardware import HardwareError, Outcome, Scan, Station
 from hardware.marks import Mark
 from hardware.station import PUMPS
+from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
 from orchestrator.engine.dispatcher import Dispatcher
-from orchestrator.engine.operation import PRIORITY, Operation, Wishes
+from orchestrator.engine.operation import PRIORITY, Note, Operation, Wishes
 from orchestrator.engine.recovery import Recovery
 from orchestrator.engine.replay import Setting, Standing
 from orchestrator.engine.vessel_run import VesselRun
@@ -84,7 +85,8 @@ class Engine:
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
         self._beat = 0
-        self._known_faults: set[tuple[str, tuple[str, ...], str]] = set()
+        self._attention = Attention()
+        self._only_held_since_s: float | None = None
         self._arm = self._worker("the liquid handler", self._with_handler)
         self._pumps = self._worker("the pumps", self._with_pump)
 
@@ -184,14 +186,24 @@ class Engine:
         """Nothing runs any more, nobody can restart what is held, and nothing ordered waits."""
         idle = not (self._arm.busy or self._pumps.busy)
         waiting = len(self._arm.dispatcher) + len(self._pumps.dispatcher)
-        runs = self._runs.values()
-        may_restart = self._inbox.open or len(self._inbox)
-        alive = any(run.life.phase is not None for run in runs) or (
-            may_restart and not all(run.life.ended for run in runs)
-        )
-        return idle and not waiting and not alive
+        if any(run.life.phase is not None for run in self._runs.values()):
+            self._only_held_since_s = None
+            return False
+        return idle and not waiting and not self._waits_for_a_person()
+
+    def _waits_for_a_person(self) -> bool:
+        """Whether held cultures are all that is left, and somebody may still restart them."""
+        if all(run.life.ended for run in self._runs.values()):
+            return False
+        now_s = self._clock.now()
+        if self._only_held_since_s is None:
+            self._only_held_since_s = now_s
+        patient = now_s - self._only_held_since_s < self._inbox.patience_s
+        return len(self._inbox) > 0 or (self._inbox.open and patient)
 
     async def _obey(self, time_s: float) -> None:
+        for remark in self._inbox.take_remarks():
+            self._records.append(time_s, remark.kind, remark.vessel, **remark.body)
         for command in self._inbox.take():
             self._records.append(time_s, "command", command.vessel, **command.described())
             whom = command.whom(self._runs)
@@ -200,7 +212,7 @@ class Engine:
     async def _step(self, time_s: float, scan: Scan) -> None:
         reading = self._reading(scan)
         self._records.reading(time_s, reading)
-        self._note_faults(time_s, scan)
+        self._note(time_s, self._attention.silent(scan))
         wishes = {}
         # Decisions follow from what is recorded, digit by digit, so that a replay makes the same.
         rows = reading[:, :-1].tolist()
@@ -210,6 +222,8 @@ class Engine:
             wishes[vessel] = run.step(time_s, readings)
         await self._do(wishes)
         self._expect_feeds()
+        waiting = (one for worker in (self._arm, self._pumps) for one in worker.dispatcher)
+        self._note(time_s, self._attention.overdue(waiting, time_s))
         self._records.commit()
         self._on_progress(self._progress(time_s))
 
@@ -221,14 +235,9 @@ class Engine:
         ]
         return np.column_stack([scan.values, volumes]).astype(np.float32)
 
-    def _note_faults(self, time_s: float, scan: Scan) -> None:
-        """Tell of each silent device once, and once when it is back."""
-        now = {(fault.device, fault.vessels, fault.what): fault.message for fault in scan.faults}
-        for silent in sorted(now.keys() - self._known_faults):
-            self._records.append(time_s, "alarm", None, what=f"{silent[0]}: {now[silent]}")
-        for device in sorted({one[0] for one in self._known_faults - now.keys()}):
-            self._records.append(time_s, "alarm over", None, what=f"{device} answers again")
-        self._known_faults = set(now)
+    def _note(self, time_s: float, notes: Iterable[Note]) -> None:
+        for note in notes:
+            self._records.append(time_s, note.kind, note.vessel, **note.body)
 
     def _expect_feeds(self) -> None:
         due = [at for run in self._runs.values() if (at := run.next_feed_s()) is not None]

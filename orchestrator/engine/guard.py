@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from orchestrator.protocol import Limits
+from orchestrator.protocol import Limit, Limits
+
+
+class Excursion(NamedTuple):
+    """A reading has left its limits, or is back within them.
+
+    Attributes:
+        channel: Which.
+        then: What is to be done: ``warn``, ``hold``, ``abort``; empty when it is back.
+        what: In words.
+    """
+
+    channel: str
+    then: str
+    what: str
 
 
 class Guard:
-    """Watches the limits of one culture; tells of each excursion once."""
+    """Watches the limits of one culture; tells of each excursion once, and of its end."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = [
@@ -25,31 +40,38 @@ class Guard:
         self._outside_since_s: dict[str, float] = {}
         self._told: set[str] = set()
 
-    def broken(self, time_s: float, readings: Mapping[str, float]) -> list[tuple[str, str]]:
-        """Limits newly broken.
+    def excursions(self, time_s: float, readings: Mapping[str, float]) -> list[Excursion]:
+        """Limits newly broken, and those that hold again.
 
         Args:
             time_s: Nominal time of the scan.
             readings: Channel to value, NaN where none (which proves nothing).
-
-        Returns:
-            Pairs of what to do (``warn``, ``hold``, ``abort``) and what is wrong, in words.
         """
-        newly: list[tuple[str, str]] = []
+        newly: list[Excursion] = []
         for channel, low, high, limit in self._limits:
             value = readings.get(channel, math.nan)
             if low <= value <= high:
                 if channel in self._outside_since_s:
-                    del self._outside_since_s[channel]
-                    self._told.discard(channel)
+                    newly += self._returned(channel, value, limit)
                 continue
             if math.isnan(value):
                 continue
             since_s = self._outside_since_s.setdefault(channel, time_s)
             if channel not in self._told and time_s - since_s >= limit.for_:
                 self._told.add(channel)
-                newly.append((limit.then, f"{channel} is {value:.3g}, outside its limits"))
+                what = f"{channel} is {value:.3g}, outside its limits"
+                newly.append(Excursion(channel, limit.then, what))
         return newly
+
+    def _returned(self, channel: str, value: float, limit: Limit) -> list[Excursion]:
+        """An excursion that was told is over only beyond the dead band."""
+        if channel in self._told and not limit.well_within(value):
+            return []
+        del self._outside_since_s[channel]
+        if channel not in self._told:
+            return []
+        self._told.discard(channel)
+        return [Excursion(channel, "", f"{channel} is {value:.3g}, within its limits again")]
 
     def refuses_volume(self, volume_ml: float) -> tuple[str, str] | None:
         """Whether a dose would fill the vessel beyond its limit, and what to do then."""

@@ -71,7 +71,7 @@ class Note:
     """Something a culture wants told: a phase change, an alarm, a skipped operation."""
 
     kind: str
-    vessel: str
+    vessel: str | None
     body: dict[str, object]
 
 

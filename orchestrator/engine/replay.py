@@ -24,7 +24,7 @@ Setting: TypeAlias = tuple[str, str, float]
 """Vessel, channel and value."""
 Derived: TypeAlias = tuple[str, str, dict[str, Any]]
 """What a culture's decision puts in the journal: kind, vessel and body."""
-_NOTES = ("phase", "alarm", "refused")
+_NOTES = ("phase", "alarm", "alarm over", "refused")
 
 
 class ReplayDiverged(RecordsError):

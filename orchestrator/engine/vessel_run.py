@@ -385,11 +385,18 @@ class VesselRun:
             self._postponed.append(operation)
 
     def _keep_limits(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        for then, what in self._guard.broken(time_s, readings):
-            self._apply_limit(wishes, time_s, then, what)
+        for channel, then, what in self._guard.excursions(time_s, readings):
+            if then:
+                self._apply_limit(wishes, time_s, then, what, f"limit {channel}")
+            else:
+                over: dict[str, object] = {"about": f"limit {channel}", "what": what}
+                wishes.notes.append(Note("alarm over", self.vessel, over))
 
-    def _apply_limit(self, wishes: Wishes, time_s: float, then: str, what: str) -> None:
-        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": then}))
+    def _apply_limit(
+        self, wishes: Wishes, time_s: float, then: str, what: str, about: str = "volume"
+    ) -> None:
+        body: dict[str, object] = {"about": about, "what": what, "then": then}
+        wishes.notes.append(Note("alarm", self.vessel, body))
         if then == "hold":
             wishes.notes += self.hold(time_s, what).notes
         elif then == "abort":

@@ -27,6 +27,8 @@ class Limit(Model):
     """Lowest value allowed."""
     high: float | None = None
     """Highest value allowed."""
+    dead_band: float = 0.0
+    """How far within its bounds a value must be before an alarm is over."""
     for_: Duration = Field(default=0.0, alias="for")
     """How long the value must lie outside before anything happens."""
     then: Literal["warn", "hold", "abort"] = "warn"
@@ -38,7 +40,20 @@ class Limit(Model):
             raise PydanticCustomError("no_bound", "give `low`, `high` or both")
         if self.low is not None and self.high is not None and self.low >= self.high:
             raise PydanticCustomError("bounds", "`low` must lie below `high`")
+        if (
+            self.low is not None
+            and self.high is not None
+            and 2 * self.dead_band >= self.high - self.low
+        ):
+            raise PydanticCustomError(
+                "dead_band", "`dead_band` leaves no room between `low` and `high`"
+            )
         return self
+
+    def well_within(self, value: float) -> bool:
+        """Whether a reading in canonical units lies within the bounds by the dead band."""
+        above = self.low is None or value >= self.low + self.dead_band
+        return above and (self.high is None or value <= self.high - self.dead_band)
 
 
 class TemperatureLimit(Limit):
@@ -48,6 +63,8 @@ class TemperatureLimit(Limit):
     """Lowest temperature allowed."""
     high: Temperature | None = None
     """Highest temperature allowed."""
+    dead_band: Annotated[Temperature, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class PhLimit(Limit):
@@ -57,6 +74,8 @@ class PhLimit(Limit):
     """Lowest pH allowed."""
     high: Ph | None = None
     """Highest pH allowed."""
+    dead_band: Annotated[Ph, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class PercentLimit(Limit):
@@ -66,6 +85,8 @@ class PercentLimit(Limit):
     """Lowest value allowed."""
     high: Annotated[Percent, Field(ge=0)] | None = None
     """Highest value allowed."""
+    dead_band: Annotated[Percent, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class OdLimit(Limit):
@@ -75,6 +96,8 @@ class OdLimit(Limit):
     """Lowest optical density allowed."""
     high: Annotated[DimensionlessNumber, Field(ge=0)] | None = None
     """Highest optical density allowed."""
+    dead_band: Annotated[DimensionlessNumber, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class StirringLimit(Limit):
@@ -84,6 +107,8 @@ class StirringLimit(Limit):
     """Slowest speed allowed."""
     high: Speed | None = None
     """Fastest speed allowed."""
+    dead_band: Annotated[Speed, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class VolumeLimit(Limit):
@@ -93,6 +118,8 @@ class VolumeLimit(Limit):
     """Smallest volume allowed."""
     high: Volume | None = None
     """Largest volume allowed."""
+    dead_band: Annotated[Volume, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class GasFlowLimit(Limit):
@@ -102,6 +129,8 @@ class GasFlowLimit(Limit):
     """Lowest gas flow allowed."""
     high: GasFlow | None = None
     """Highest gas flow allowed."""
+    dead_band: Annotated[GasFlow, Field(ge=0)] = 0.0
+    """How far within its bounds the value must be before an alarm is over."""
 
 
 class Limits(Model):

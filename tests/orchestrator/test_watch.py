@@ -53,7 +53,7 @@ def test_a_limit_is_told_once_and_again_after_it_was_kept() -> None:
         Limits.model_validate({"temperature": {"high": "40 degC", "for": "2 min", "then": "hold"}})
     )
     told = [
-        [then for then, _ in guard.broken(minute * 60.0, {"temperature": value})]
+        [one.then for one in guard.excursions(minute * 60.0, {"temperature": value})]
         for minute, value in enumerate([41, 41, NAN, 41, 41, 37, 41, 41, 41])
     ]
     assert told == [[], [], [], ["hold"], [], [], [], [], ["hold"]]
