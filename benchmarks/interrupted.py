@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hardware import Bus, InlineRunner, Station
 from hardware.emulators import Bench
@@ -145,6 +146,7 @@ class Campaign:
 
     async def _conduct(self, fuse: Fuse, inbox: Inbox | None) -> None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_without_the_dead)
         ports = self.ports() if self.ports is not None else self.bench.ports()
         runners = {
             name: InlineRunner(Bus(MortalPort(port, fuse)), loop) for name, port in ports.items()
@@ -162,6 +164,12 @@ class Campaign:
             )
         finally:
             self.now_s = loop.time()
+
+
+def _without_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What a killed program left unheard is no news."""
+    if not isinstance(context.get("exception"), Killed):
+        loop.default_exception_handler(context)
 
 
 def _copy(source: Path, target: Path) -> None:
