@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from orchestrator.protocol import BolusFeed, ExponentialFeed, Feed
+from orchestrator.protocol import Addition, BolusFeed, ExponentialFeed, Feed, Reagent
 
 _SECONDS_PER_HOUR = 3600.0
 _DIGITS = 4
@@ -82,3 +82,22 @@ def _flow_ml_h(feed: Feed, start_volume_ml: float, strength_g_l: float) -> float
     if feed.rate is not None:
         return feed.rate * start_volume_ml / strength_g_l
     return 0.0
+
+
+def addition_ml(addition: Addition, reagent: Reagent, volume_ml: float) -> float:
+    """Volume that brings a culture to the wanted concentration, its own volume included.
+
+    Args:
+        addition: What is wanted.
+        reagent: What is in the bottle.
+        volume_ml: Of the culture before.
+
+    Raises:
+        ValueError: The reagent is too thin.
+    """
+    if addition.to is None:
+        return addition.volume or 0.0
+    stock = reagent.stock(addition.to.unit)
+    if stock is None or stock <= addition.to.value:
+        raise ValueError(f"{addition.source} cannot reach {addition.to}")
+    return round(volume_ml * addition.to.value / (stock - addition.to.value), 4)

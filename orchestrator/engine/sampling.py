@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from orchestrator.engine.operation import Operation
+
 if TYPE_CHECKING:
     from orchestrator.protocol import Sample
 
@@ -51,6 +53,13 @@ class Series:
             missed = math.floor((running_s - self._next_s) / self.sample.every)
             self._next_s += (missed + 1) * self.sample.every
         return True
+
+    def operation(self, vessel: str, time_s: float, well: str) -> Operation:
+        """Draw one into a well."""
+        sample = self.sample
+        return Operation(
+            vessel, "sample", time_s, sample.within, sample.volume, sample=sample.name, well=well
+        )
 
     def last(self) -> bool:
         """Whether one last sample is to be taken, because the culture's last phase begins."""

@@ -14,10 +14,11 @@ from dataclasses import replace
 from hardware.outcome import Outcome
 from orchestrator.engine.commands import Command
 from orchestrator.engine.control import DoLoop, PhLoop
-from orchestrator.engine.feeding import FeedAccount
+from orchestrator.engine.feeding import FeedAccount, addition_ml
 from orchestrator.engine.guard import Guard
 from orchestrator.engine.lifecycle import Lifecycle, Procedure
 from orchestrator.engine.operation import Note, Operation, Wishes, left_of, moved_ml
+from orchestrator.engine.rules import Verdict, after_fault, after_outage
 from orchestrator.engine.sampling import Series, WellBook
 from orchestrator.engine.watch import Watch
 from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
@@ -136,12 +137,11 @@ class VesselRun:
         if outcome.status == "done":
             if operation.kind == "feed" and self._feed is not None:
                 self._feed.correct(operation.volume_ml - given_ml)
-        elif self.life.ended:
-            return wishes
-        elif reconciled:
-            self._apply_resume_rule(wishes, operation, outcome)
-        else:
-            self._apply_fault_rule(wishes, operation, outcome)
+        elif not self.life.ended:
+            about = self._culture, operation, outcome
+            twice = self._holds_twice(operation)
+            verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
+            self._follow(wishes, operation, outcome, verdict)
         return wishes
 
     def take_back(self, operation: Operation) -> None:
@@ -288,7 +288,7 @@ class VesselRun:
             self._dose(wishes, "feed", self._feed.feed.source, dose, time_s, _FEED_WITHIN_S)
         while self._events and self._events[0][0] <= phase_s:
             addition = self._events.pop(0)[1]
-            volume = self._addition_ml(addition)
+            volume = addition_ml(addition, self._reagents[addition.source], self.volume_ml)
             self._dose(wishes, "inducer", addition.source, volume, time_s, _FEED_WITHIN_S)
 
     def _take_samples(self, wishes: Wishes, time_s: float) -> None:
@@ -317,15 +317,6 @@ class VesselRun:
         if setting is not None:
             self._set(wishes, self._do_loop.actuator, setting)
 
-    def _addition_ml(self, addition: Addition) -> float:
-        """Volume that brings the culture to the wanted concentration, its own volume included."""
-        if addition.to is None:
-            return addition.volume or 0.0
-        stock = self._reagents[addition.source].stock(addition.to.unit)
-        if stock is None or stock <= addition.to.value:
-            raise ValueError(f"{addition.source} cannot reach {addition.to}")
-        return round(self.volume_ml * addition.to.value / (stock - addition.to.value), 4)
-
     # -- booking --------------------------------------------------------------------------
 
     def _set(self, wishes: Wishes, channel: str, value: float) -> None:
@@ -342,24 +333,12 @@ class VesselRun:
         self._order(wishes, Operation(self.vessel, kind, time_s, within_s, volume, source=source))
 
     def _sample(self, wishes: Wishes, series: Series, time_s: float) -> None:
-        sample = series.sample
         well = self._wells.take()
-        if well is None:
-            body: dict[str, object] = {"what": f"sample {sample.name}: no free well is left"}
-            wishes.notes.append(Note("alarm", self.vessel, body))
+        if well is not None:
+            self._order(wishes, series.operation(self.vessel, time_s, well))
             return
-        self._order(
-            wishes,
-            Operation(
-                self.vessel,
-                "sample",
-                time_s,
-                sample.within,
-                sample.volume,
-                sample=sample.name,
-                well=well,
-            ),
-        )
+        body: dict[str, object] = {"what": f"sample {series.sample.name}: no free well is left"}
+        wishes.notes.append(Note("alarm", self.vessel, body))
 
     def _order(self, wishes: Wishes, operation: Operation) -> None:
         """Book the volume at once, so that later decisions count with what is under way."""
@@ -402,29 +381,6 @@ class VesselRun:
         elif then == "abort":
             wishes.notes += self.lose(time_s, what).notes
 
-    def _apply_fault_rule(self, wishes: Wishes, operation: Operation, outcome: Outcome) -> None:
-        faults = self._culture.on_fault
-        rule = faults.sample if operation.kind == "sample" else faults.feed
-        # A dose in doubt is never repeated; a sample in doubt costs only broth.
-        sure = outcome.status == "not done" or operation.kind == "sample"
-        if sure and operation.attempt < rule.retry:
-            left = left_of(operation, outcome)
-            self._order_again(wishes, replace(left, attempt=operation.attempt + 1))
-        else:
-            self._give_up(wishes, operation, outcome, rule.then)
-
-    def _apply_resume_rule(self, wishes: Wishes, operation: Operation, outcome: Outcome) -> None:
-        rule = self._culture.resume.unknown
-        if outcome.status == "not done":
-            self._order_again(wishes, left_of(operation, outcome))
-        elif rule == "repeat if safe" and self._holds_twice(operation):
-            self._give_up(wishes, operation, outcome, "repeat")
-            self._order_again(wishes, operation)
-        elif rule in ("skip", "quarantine"):
-            self._give_up(wishes, operation, outcome, rule)
-        else:
-            self._apply_fault_rule(wishes, operation, outcome)
-
     def _holds_twice(self, operation: Operation) -> bool:
         """Whether it does no harm if the operation happens twice; once it is booked already."""
         if operation.kind == "sample":
@@ -432,10 +388,19 @@ class VesselRun:
         too_much = self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
         return operation.kind != "inducer" and not too_much
 
-    def _give_up(self, wishes: Wishes, operation: Operation, outcome: Outcome, then: str) -> None:
+    def _follow(
+        self, wishes: Wishes, operation: Operation, outcome: Outcome, verdict: Verdict
+    ) -> None:
+        if verdict in ("retry", "complete"):
+            left = left_of(operation, outcome)
+            tries = operation.attempt + (verdict == "retry")
+            self._order_again(wishes, replace(left, attempt=tries))
+            return
         what = f"{operation.kind} {outcome.status}: {outcome.detail}"
-        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": then}))
-        if then == "hold":
+        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": verdict}))
+        if verdict == "hold":
             wishes.notes += self.hold(self._now_s, what).notes
-        elif then == "quarantine":
+        elif verdict == "quarantine":
             wishes.notes += self.lose(self._now_s, what).notes
+        elif verdict == "repeat":
+            self._order_again(wishes, operation)

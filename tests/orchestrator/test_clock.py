@@ -1,5 +1,6 @@
 import asyncio
 import time
+from typing import cast
 
 import pytest
 
@@ -47,3 +48,33 @@ def test_the_same_clock_on_wall_time() -> None:
         return clock.now()
 
     assert asyncio.run(nap()) >= 0.05
+
+
+class Times:
+    """Three clocks that a test turns."""
+
+    def __init__(self) -> None:
+        self.awake = self.boot = self.wall = 0.0
+
+    def time(self) -> float:
+        return self.awake
+
+    def pass_(self, awake: float, boot: float, wall: float) -> None:
+        self.awake += awake
+        self.boot += boot
+        self.wall += wall
+
+
+@pytest.mark.parametrize("has_boot", [True, False])
+def test_a_sleep_counts_as_campaign_time_and_a_jump_does_not(has_boot: bool) -> None:
+    times = Times()
+    loop = cast(asyncio.AbstractEventLoop, times)
+    clock = Clock(loop, lambda: times.wall, (lambda: times.boot) if has_boot else None)
+    times.pass_(60.0, 60.01, 60.2)
+    assert clock.lapse() == (0.0, 0.0)
+    times.pass_(60.0, 660.0, 660.0)
+    assert clock.lapse() == (600.0, 0.0)
+    assert clock.now() == 720.0
+    times.pass_(60.0, 60.0, -3540.0)
+    assert clock.lapse() == (0.0, -3600.0)
+    assert clock.now() == 780.0
