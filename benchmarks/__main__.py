@@ -11,7 +11,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bus, bus48, crash, engine, faults, late, nights, rehearsal, soak, space
+from benchmarks import (
+    bus,
+    bus48,
+    crash,
+    engine,
+    evaluation,
+    faults,
+    late,
+    nights,
+    rehearsal,
+    soak,
+    space,
+)
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
@@ -26,6 +38,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     **crash.BENCHMARKS,
     **nights.BENCHMARKS,
     **space.BENCHMARKS,
+    **evaluation.BENCHMARKS,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

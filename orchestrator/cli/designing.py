@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,14 @@ def design(
             metavar="OTHER",
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--without",
+            help="Tell what the loss of this vessel means. May be given several times.",
+            metavar="VESSEL",
+        ),
+    ] = None,
     noise: Annotated[
         float, typer.Option("--noise", min=1e-12, help="Standard deviation between equal runs.")
     ] = 1.0,
@@ -59,6 +68,8 @@ def design(
 
     Example: inoculum design protocol.yaml --evaluate --noise 0.3 --effect 0.5
 
+    Example: inoculum design protocol.yaml --station station.yaml --without C4 --without D1
+
     Example: inoculum design protocol.yaml --compare box-behnken --compare other.yaml -o page.html
     """
     from designs.evaluation import Assumptions
@@ -71,8 +82,10 @@ def design(
     page = output is not None and output.suffix.lower() in {".html", ".htm"}
     if output is not None and not page:
         sheet.to_csv(output)
-    if evaluate or compare or page:
-        assumed = Assumptions(noise, 2 * noise if effect is None else effect, 0.05, ratio)
+    assumed = Assumptions(noise, 2 * noise if effect is None else effect, 0.05, ratio)
+    if without:
+        _lessened(sheet, without, stood.vessels.names if stood else (), assumed, as_json)
+    elif evaluate or compare or page:
         sheets = {protocol.name: sheet}
         sheets |= {text: other_design(text, loaded, sheet, stood) for text in compare or ()}
         _evaluated(sheets, assumed, output if page else None, as_json)
@@ -95,6 +108,28 @@ def _listed(sheet: RunSheet, as_json: bool) -> None:
     say_table(f"Run sheet, {len(sheet.table)} runs", headers, sheet.table.values.tolist())
     for line in told(audit):
         say(line)
+
+
+def _lessened(
+    sheet: RunSheet,
+    lost: Sequence[str],
+    vessels: Sequence[str],
+    assumed: Assumptions,
+    as_json: bool,
+) -> None:
+    from analysis.plain import plain
+    from designs.evaluation import effect_of_losing
+
+    known = {*vessels, *sheet.table["vessel"]}
+    if unknown := [name for name in lost if name not in known]:
+        raise typer.BadParameter(f"there is no vessel '{unknown[0]}'", param_hint="--without")
+    free = [name for name in vessels if name not in lost]
+    report = effect_of_losing(sheet, lost, spares=free, assumed=assumed)
+    if as_json:
+        say_json(plain(report))
+    else:
+        for sentence in report.sentences:
+            say(sentence)
 
 
 def _evaluated(

@@ -60,3 +60,17 @@ def test_what_cannot_be_compared_is_told(
     told = capsys.readouterr()
     assert said in told.err
     assert "Traceback" not in told.err
+
+
+def test_what_a_lost_vessel_means_is_told(
+    composite: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    station = repository / "protocols" / "stations" / "open-48.yaml"
+    assert inoculum("design", composite, "-s", station, "--without", "A1") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("A1 is lost: 23 of 24 runs remain.")
+    assert "is free and could repeat it." in told
+    assert inoculum("design", composite, "--without", "A1", "--without", "A2", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["vessels"] == ["A1", "A2"]
+    assert inoculum("design", composite, "-s", station, "--without", "Z9") == 2
+    assert "there is no vessel 'Z9'" in capsys.readouterr().err
