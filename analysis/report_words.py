@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from analysis.wording import quantity
-from designs import CategoricalFactor, ContinuousFactor
+from designs import CategoricalFactor, ContinuousFactor, MixtureFactor
 
 
 def label(name: str) -> str:
@@ -68,8 +68,10 @@ def clarity(p: float | None) -> str:
     return "perhaps" if p < 0.1 else "not seen"
 
 
-def span(factor: ContinuousFactor | CategoricalFactor) -> tuple[str, str, str]:
-    """Low end, high end and scale of a factor, or its levels."""
+def span(factor: ContinuousFactor | CategoricalFactor | MixtureFactor) -> tuple[str, str, str]:
+    """Low end, high end and scale of a factor, its levels, or the total it is part of."""
     if isinstance(factor, CategoricalFactor):
         return ", ".join(factor.levels), "", "levels"
+    if isinstance(factor, MixtureFactor):
+        return number(factor.low), number(factor.high), f"part of {factor.total.text}"
     return number(factor.low), number(factor.high), factor.scale

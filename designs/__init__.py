@@ -3,7 +3,14 @@
 from designs.design import default_model, expand
 from designs.errors import DesignError
 from designs.evaluation import DesignAudit
-from designs.factors import CategoricalFactor, ContinuousFactor, Factor, FactorName, Factors
+from designs.factors import (
+    CategoricalFactor,
+    ContinuousFactor,
+    Factor,
+    FactorName,
+    Factors,
+    MixtureFactor,
+)
 from designs.layout import VesselLayout
 from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
@@ -17,6 +24,7 @@ __all__ = [
     "Factor",
     "FactorName",
     "Factors",
+    "MixtureFactor",
     "RunSheet",
     "VesselLayout",
     "default_model",

@@ -21,9 +21,9 @@ from designs.generators.regular import regular
 from designs.layout import shares
 from designs.model_terms import (
     default_terms,
+    effect_columns,
     higher_terms,
     main_effects,
-    model_matrix,
     orthonormal,
 )
 from designs.points.surface import composite_points
@@ -67,8 +67,8 @@ def block_of_runs(
         return _in_pairs(factors, runs, spec.blocks.count, random)
     coded = runs[list(factors)]
     terms = default_terms(coded, runs["point"], factors)
-    model = model_matrix(coded, terms, factors).to_numpy()[:, 1:]
-    mains = model_matrix(coded, main_effects(factors), factors).shape[1] - 1
+    model = effect_columns(coded, terms, factors).to_numpy()
+    mains = effect_columns(coded, main_effects(factors), factors).shape[1]
     # Centre points are spread like a factor's levels, be they part of the model's shape or not.
     centre = (runs["point"] == "centre").to_numpy(dtype=np.float64)
     columns = np.column_stack([model[:, :mains], centre, model[:, mains:]])
@@ -110,7 +110,7 @@ def _by_products(factors: Factors, runs: pd.DataFrame, sizes: list[int]) -> Bloc
         block[~centre] = block_numbers(fraction, signs, confounded(fraction, count))
     else:
         return None
-    main = model_matrix(runs[list(factors)], main_effects(factors), factors).to_numpy()[:, 1:]
+    main = effect_columns(runs[list(factors)], main_effects(factors), factors).to_numpy()
     undisturbed = losses(orthonormal(main - main.mean(axis=0)), block).sum() < _NOTHING
     return block if undisturbed and np.bincount(block).tolist() == sizes else None
 
@@ -126,7 +126,7 @@ def _in_pairs(
     pair = runs.groupby(["replicate", "pair"]).ngroup()  # of centre runs, too, each its own
     first = away[~pair[away.index].duplicated()]
     curved, others = higher_terms(first[list(factors)], first["point"], factors)
-    columns = model_matrix(first[list(factors)], [*curved, *others], factors).to_numpy()[:, 1:]
+    columns = effect_columns(first[list(factors)], [*curved, *others], factors).to_numpy()
     dealt = deal(columns, len(curved), shares(len(first), count), random)
     block_of = dict(zip(pair[first.index], dealt, strict=True))
     centre = runs["pair"] - away["pair"].max() - 1

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from designs.errors import DesignError
-from designs.factors import ContinuousFactor, Factors
+from designs.factors import CategoricalFactor, Factors
 
 INTERCEPT = "(Intercept)"
 DEPENDENT = 1e-8
@@ -60,15 +60,24 @@ def model_matrix(coded: pd.DataFrame, terms: Sequence[str], factors: Factors) ->
         factors: The factors the terms speak of.
 
     Returns:
-        Floats (n x p), the intercept first; a categorical column is called ``medium[TB]``.
+        Floats (n x p), the intercept first; a categorical column is called ``medium[TB]``. With
+        the components of a mixture there is no intercept, since they add up to one (Scheffé).
 
     Raises:
         DesignError: A term names no factor or squares a categorical one.
     """
-    columns: dict[str, NDArray[np.float64]] = {INTERCEPT: np.ones(len(coded))}
+    columns = effect_columns(coded, terms, factors)
+    if not factors.mixture:
+        columns.insert(0, INTERCEPT, 1.0)
+    return columns
+
+
+def effect_columns(coded: pd.DataFrame, terms: Sequence[str], factors: Factors) -> pd.DataFrame:
+    """The columns of a linear model without its intercept; see `model_matrix`."""
+    columns: dict[str, NDArray[np.float64]] = {}
     for term in terms:
         columns |= _term_columns(coded, term, factors)
-    return pd.DataFrame(columns, index=coded.index)
+    return pd.DataFrame(columns, index=coded.index, dtype=np.float64)
 
 
 def _term_columns(
@@ -90,7 +99,7 @@ def _factor_columns(
     if name not in factors:
         raise DesignError(f"a model term names '{name}', which is none of {', '.join(factors)}")
     factor = factors[name]
-    if isinstance(factor, ContinuousFactor):
+    if not isinstance(factor, CategoricalFactor):
         values = coded[name].to_numpy(dtype=np.float64) ** power
         return {name if power == 1 else f"{name}^{power}": values}
     if power > 1:
@@ -114,7 +123,7 @@ def estimable_terms(
     """
     matrix = model_matrix(coded, given, factors).to_numpy()
     if block is not None:
-        matrix = np.column_stack([matrix, block_indicators(block)])
+        matrix = np.column_stack([matrix, block_indicators(block)[:, 1:]])
     basis = orthonormal(matrix)
     kept: list[str] = []
     for term in terms:
@@ -152,7 +161,9 @@ def default_terms(coded: pd.DataFrame, point: pd.Series[str], factors: Factors) 
 def higher_terms(
     coded: pd.DataFrame, point: pd.Series[str], factors: Factors
 ) -> tuple[list[str], ...]:
-    """The classes of second-order terms that a design may be asked about."""
+    """The classes of terms beyond the main effects that a design may be asked about."""
+    if factors.mixture:
+        return _blends(coded[point != "centre"], factors)
     if (point == "screening").any():
         return ()
     away = coded[point != "centre"]
@@ -160,6 +171,23 @@ def higher_terms(
     if (point == "definitive").any():  # made to show curvature, and few interactions at a time
         return squares(curved), interactions(factors)
     return interactions(factors), squares(curved)
+
+
+def _blends(away: pd.DataFrame, factors: Factors) -> tuple[list[str], ...]:
+    """Scheffé's classes, and those of factors beside the mixture.
+
+    A factor's interactions with all components add up to its main effect, so the last component
+    has none: the main effect speaks for it. Special cubic terms come where runs blend three.
+    """
+    components = list(factors.mixture)
+    beside = [name for name in factors if name not in factors.mixture]
+    crossed = [f"{name}:{other}" for name in components[:-1] for other in beside]
+    curved = [name for name in beside if name in factors.continuous and away[name].nunique() > 2]
+    three = [":".join(names) for names in combinations(components, 3)]
+    if not ((away[components] > 0).sum(axis=1) > 2).any():
+        three = []
+    classes = (interactions(components), crossed, interactions(beside), squares(curved), three)
+    return tuple(terms for terms in classes if terms)
 
 
 def alias_of(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from designs.errors import DesignError
-from designs.factors import RUN_COLUMNS, STRATA_COLUMNS, ContinuousFactor, Factors
+from designs.factors import RUN_COLUMNS, STRATA_COLUMNS, Factors
 from designs.strata import Stratum, strata_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class RunSheet:
         table = raw[list(columns)].rename(columns=columns)
         for name in (*_INTEGER_COLUMNS, *(n for n in STRATA_COLUMNS if n in table)):
             table[name] = _numbers(table[name], int)
-        for name in factors.continuous:
+        for name in factors.numeric:
             table[name] = _numbers(table[name], float)
         sheet = cls(table, factors)
         if table["vessel"].duplicated().any() or table["run"].duplicated().any():
@@ -104,9 +104,7 @@ class RunSheet:
 
 def _header(factors: Factors, name: str) -> str:
     factor = factors[name]
-    return (
-        f"{name} [{factor.unit}]" if isinstance(factor, ContinuousFactor) and factor.unit else name
-    )
+    return f"{name} [{factor.unit}]" if factor.unit else name
 
 
 def _numbers(column: pd.Series[str], kind: type[int] | type[float]) -> list[int] | list[float]:

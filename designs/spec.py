@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field
 
 from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.mixture import MixtureDesign
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.spread import LatinHypercube
 from designs.specs.surface import BoxBehnken, CentralComposite
@@ -20,6 +21,7 @@ DesignSpec: TypeAlias = Annotated[
     | CentralComposite
     | BoxBehnken
     | LatinHypercube
+    | MixtureDesign
     | Table,
     Field(discriminator="kind"),
 ]

@@ -18,6 +18,7 @@ from designs.model_terms import (
     alias_of,
     block_indicators,
     default_terms,
+    effect_columns,
     estimable_terms,
     higher_terms,
     main_effects,
@@ -96,7 +97,7 @@ def audit(table: pd.DataFrame, factors: Factors) -> DesignAudit:
     intended = default_terms(coded, point, factors)
     terms = estimable_terms(coded, intended, factors, block=block)
     matrix = model_matrix(coded, terms, factors).to_numpy()
-    with_blocks = np.column_stack([matrix, block_indicators(block)])
+    with_blocks = np.column_stack([matrix, block_indicators(block)[:, 1:]])
     settings = pd.factorize(pd.MultiIndex.from_frame(coded))[0]
     rank = int(np.linalg.matrix_rank(with_blocks))
     signs = two_level_signs(coded, point)
@@ -114,7 +115,11 @@ def audit(table: pd.DataFrame, factors: Factors) -> DesignAudit:
         resolution=shortest,
         words=words,
         aliases=alias_structure(signs, list(factors)),
-        unbalanced=tuple(name for name in factors if not _is_balanced(coded[name])),
+        unbalanced=tuple(
+            name
+            for name in factors
+            if name not in factors.mixture and not _is_balanced(coded[name])
+        ),
         orthogonal=correlation < _EXACT,
         largest_correlation=correlation,
         d_efficiency=d_efficiency(matrix),
@@ -202,11 +207,20 @@ def _is_balanced(levels: pd.Series[float] | pd.Series[str]) -> bool:
 
 
 def _largest_correlation(coded: pd.DataFrame, factors: Factors) -> float:
-    """The largest absolute correlation between columns of two different factors."""
-    parts = [model_matrix(coded, [name], factors).to_numpy()[:, 1:] for name in factors]
-    centred = [part - part.mean(axis=0) for part in parts]
-    units = [part / np.maximum(np.linalg.norm(part, axis=0), _EXACT) for part in centred]
-    pairs = [np.abs(first.T @ second).max() for first, second in combinations(units, 2)]
+    """The largest absolute correlation between columns of two different factors.
+
+    Two components of one mixture are correlated by nature and do not count.
+    """
+    units: dict[str, NDArray[np.float64]] = {}
+    for name in factors:
+        part = effect_columns(coded, [name], factors).to_numpy()
+        centred = part - part.mean(axis=0)
+        units[name] = centred / np.maximum(np.linalg.norm(centred, axis=0), _EXACT)
+    pairs = [
+        np.abs(units[first].T @ units[second]).max()
+        for first, second in combinations(factors, 2)
+        if not {first, second} <= set(factors.mixture)
+    ]
     return float(max(pairs, default=0.0))
 
 
@@ -215,18 +229,18 @@ def _block_losses(
 ) -> dict[str, float]:
     if block.nunique() == 1 or not terms:
         return {}
-    matrix = model_matrix(coded, terms, factors).iloc[:, 1:]
-    overall, within = matrix - matrix.mean(), matrix - matrix.groupby(block).transform("mean")
-    kept = iter(_variances(overall) / _variances(within))
+    matrix = model_matrix(coded, terms, factors).to_numpy()
+    with_blocks = np.column_stack([matrix, block_indicators(block)[:, 1:]])
+    shares = _variances(matrix) / _variances(with_blocks)[: matrix.shape[1]]
+    kept = iter(shares if factors.mixture else shares[1:])
     found: dict[str, float] = {}
     for term in terms:
-        width = model_matrix(coded, [term], factors).shape[1] - 1
+        width = effect_columns(coded, [term], factors).shape[1]
         share = 1 - min(next(kept) for _ in range(width))
         if share > _EXACT:
             found[term] = float(share)
     return found
 
 
-def _variances(columns: pd.DataFrame) -> NDArray[np.float64]:
-    values = columns.to_numpy()
-    return np.asarray(np.diag(np.linalg.inv(values.T @ values)))
+def _variances(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.diag(np.linalg.inv(matrix.T @ matrix)))

@@ -63,9 +63,15 @@ class TermPower:
 def term_power(
     information: Information, factors: Factors, assumed: Assumptions
 ) -> tuple[TermPower, ...]:
-    """Power of every term of the model."""
+    """Power of every term of the model.
+
+    A component of a mixture has none: its coefficient is the response to the pure component, and
+    no effect.
+    """
     return tuple(
-        _term_power(information, factors, assumed, term) for term in information.model_terms
+        _term_power(information, factors, assumed, term)
+        for term in information.model_terms
+        if term not in factors.mixture
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -14,6 +14,7 @@ from scipy.stats import qmc
 
 from designs.evaluation.information import Information
 from designs.factors import CategoricalFactor, Factors
+from designs.generators.polytope import Region, region
 from designs.model_terms import model_matrix
 
 _SAMPLE = 2**12
@@ -50,7 +51,10 @@ class Prediction:
 
 
 def prediction(information: Information, factors: Factors) -> Prediction:
-    """Prediction variance of a model over its region: all coded levels between -1 and 1."""
+    """Prediction variance of a model over its region.
+
+    The region is all coded levels between -1 and 1, and all blends within the components' bounds.
+    """
     terms, p = information.model_terms, information.parameters
     covariance = information.covariance[:p, :p]
 
@@ -67,7 +71,7 @@ def prediction(information: Information, factors: Factors) -> Prediction:
         a_efficiency=float(100 * p / (information.runs * np.trace(covariance))),
         g_efficiency=100 * p / (information.runs * worst),
         average=float(weights @ variance(nodes)),
-        at_centre=float(variance(_crossed(factors, [[0.0]] * len(factors.continuous))).mean()),
+        at_centre=float(variance(_centre(factors)).mean()),
         at_vertices=float(at_corners.mean()),
         worst=worst,
         fds=tuple(float(value) for value in np.quantile(inside, fractions)),
@@ -77,7 +81,15 @@ def prediction(information: Information, factors: Factors) -> Prediction:
 
 def region_points(factors: Factors, count: int) -> pd.DataFrame:
     """Coded points spread evenly over the region (a Sobol sequence), always the same ones."""
-    unit = qmc.Sobol(len(factors), scramble=True, rng=0).random(count)
+    drawn = 1 << (count - 1).bit_length()
+    unit = qmc.Sobol(len(factors), scramble=True, rng=0).random(drawn)
+    while len(points := _points_of(factors, unit)) < count:  # blends beyond bounds are dropped
+        drawn *= 2
+        unit = qmc.Sobol(len(factors), scramble=True, rng=0).random(drawn)
+    return points.iloc[:count]
+
+
+def _points_of(factors: Factors, unit: NDArray[np.float64]) -> pd.DataFrame:
     columns: dict[str, object] = {}
     for (name, factor), share in zip(factors.items(), unit.T, strict=True):
         if isinstance(factor, CategoricalFactor):
@@ -85,13 +97,23 @@ def region_points(factors: Factors, count: int) -> pd.DataFrame:
             columns[name] = np.array(factor.levels, dtype=object)[chosen]
         else:
             columns[name] = 2 * share - 1
-    return pd.DataFrame(columns)
+    points = pd.DataFrame(columns)
+    if not factors.mixture:
+        return points
+    # Exponentials divided by their sum lie evenly on the simplex.
+    blends = -np.log1p((-1 - points[list(factors.mixture)].to_numpy()) / 2)
+    blends = blends / blends.sum(axis=1, keepdims=True)
+    points[list(factors.mixture)] = blends
+    within = (blends <= factors.mixture.coded_highs).all(axis=1)
+    kept: pd.DataFrame = points.loc[within].reset_index(drop=True)
+    return kept
 
 
 def vertices(factors: Factors) -> pd.DataFrame:
     """The corners of the region, at every combination of levels; of very many an even sample."""
     if 2 ** len(factors.continuous) * _combinations(factors) <= _MOST_VERTICES:
-        return _crossed(factors, [[-1.0, 1.0]] * len(factors.continuous))
+        corners = _crossed(factors, [[-1.0, 1.0]] * len(factors.continuous))
+        return _with_blends(corners, factors, lambda region: region.vertices)
     points = region_points(factors, _MOST_VERTICES)
     numeric = list(factors.continuous)
     return points.assign(**{name: np.where(points[name] > 0, 1.0, -1.0) for name in numeric})
@@ -100,7 +122,7 @@ def vertices(factors: Factors) -> pd.DataFrame:
 def _quadrature(factors: Factors) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Points and weights whose weighted sum is the mean over the region."""
     axes, levels = len(factors.continuous), _combinations(factors)
-    if 3**axes * levels > _MOST_NODES:
+    if factors.mixture or 3**axes * levels > _MOST_NODES:
         return region_points(factors, _SAMPLE), np.full(_SAMPLE, 1 / _SAMPLE)
     at, weight = _NODES
     nodes = _crossed(factors, [list(at)] * axes)
@@ -117,4 +139,25 @@ def _crossed(factors: Factors, values: Sequence[Sequence[float]]) -> pd.DataFram
     levels = product(*(factor.levels for factor in factors.categorical.values()))
     names = [*factors.categorical, *factors.continuous]
     rows = [(*chosen, *point) for chosen in levels for point in product(*values)]
-    return pd.DataFrame(rows, columns=names)[list(factors)]
+    return pd.DataFrame(rows, columns=names)[[name for name in factors if name in names]]
+
+
+def _centre(factors: Factors) -> pd.DataFrame:
+    centre = _crossed(factors, [[0.0]] * len(factors.continuous))
+    return _with_blends(centre, factors, lambda region: region.centroid()[None, :])
+
+
+def _with_blends(
+    points: pd.DataFrame, factors: Factors, of: Callable[[Region], NDArray[np.float64]]
+) -> pd.DataFrame:
+    """Points in the other factors, each at those blends of the mixture's region."""
+    if not factors.mixture:
+        return points
+    upper = np.minimum(factors.mixture.coded_highs, 1.0)
+    blends = of(region(upper, np.empty((0, len(upper))), np.empty(0)))
+    columns = {name: blends[:, at] for at, name in enumerate(factors.mixture)}
+    every = np.repeat(np.arange(len(points)), len(blends))
+    repeated = points.iloc[every].reset_index(drop=True)
+    return repeated.assign(**{n: np.tile(c, len(points)) for n, c in columns.items()})[
+        list(factors)
+    ]

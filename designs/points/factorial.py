@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from designs.errors import DesignError
-from designs.factors import CategoricalFactor, ContinuousFactor, Factors
+from designs.factors import CategoricalFactor, Factors
 from designs.generators import factorial, fractions, hadamard
 from designs.generators.fold import folded
 from designs.specs.factorial import Fractional, FullFactorial
@@ -18,27 +18,42 @@ from designs.specs.screening import PlackettBurman
 
 
 def full_factorial(factors: Factors, spec: FullFactorial) -> pd.DataFrame:
-    """Every combination of the levels (`factorial.full_factorial`)."""
-    chosen = spec.levels if isinstance(spec.levels, dict) else {}
+    """Every combination of the factors' levels."""
+    return level_grid(factors, spec.levels).assign(point="factorial")
+
+
+def level_grid(factors: Factors, levels: int | Mapping[str, int]) -> pd.DataFrame:
+    """Every combination of levels of the factors that are no components of a mixture.
+
+    Args:
+        factors: The factors.
+        levels: How many each continuous factor has, or by name (2 where unnamed).
+
+    Raises:
+        DesignError: A name is no continuous factor's.
+    """
+    chosen = levels if isinstance(levels, Mapping) else {}
     for name in chosen:
         if name not in factors.continuous:
             raise DesignError(
                 f"levels are counted for continuous factors only, and '{name}' is none of them",
                 ("levels", name),
             )
-    every = spec.levels if isinstance(spec.levels, int) else 2
-    counts = [
-        len(factor.levels) if isinstance(factor, CategoricalFactor) else chosen.get(name, every)
+    every = levels if isinstance(levels, int) else 2
+    texts: dict[str, Sequence[Any]] = {
+        name: factor.levels
+        if isinstance(factor, CategoricalFactor)
+        else np.linspace(-1, 1, chosen.get(name, every)).tolist()
         for name, factor in factors.items()
-    ]
-    numbers = factorial.full_factorial(counts)
-    columns: dict[str, Any] = {}
-    for (name, factor), count, column in zip(factors.items(), counts, numbers.T, strict=True):
-        if isinstance(factor, ContinuousFactor):
-            columns[name] = np.linspace(-1, 1, count)[column]
-        else:
-            columns[name] = [factor.levels[number] for number in column]
-    return pd.DataFrame(columns).assign(point="factorial")
+        if name not in factors.mixture
+    }
+    numbers = factorial.full_factorial([len(values) for values in texts.values()])
+    return pd.DataFrame(
+        {
+            name: [values[number] for number in column]
+            for (name, values), column in zip(texts.items(), numbers.T, strict=True)
+        }
+    )
 
 
 def two_level_points(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import cycle, islice, product
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,16 @@ import pandas as pd
 
 from designs.errors import DesignError
 from designs.factors import Factors
+from designs.points.centre import centre_points
 from designs.points.definitive import definitive
 from designs.points.factorial import fractional, full_factorial, plackett_burman
+from designs.points.mixture import mixture
 from designs.points.spread import latin_hypercube
 from designs.points.surface import box_behnken, central_composite
 from designs.points.table import table
 from designs.spec import DesignSpec
 from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.mixture import MixtureDesign
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.spread import LatinHypercube
 from designs.specs.surface import BoxBehnken, CentralComposite
@@ -36,12 +38,13 @@ def planned_runs(factors: Factors, spec: DesignSpec) -> pd.DataFrame:
     Raises:
         DesignError: The design cannot be made with these factors.
     """
+    _refuse_unfit(factors, spec)
     points = _POINTS[type(spec)](factors, spec)
     if type(spec) in _WITH_CENTRES:
         is_centre = points["point"] == "centre"
         points, centre = points[~is_centre], points[is_centre]
     else:
-        centre = _centre_points(factors, spec.centre_points)
+        centre = centre_points(factors, spec.centre_points)
         if "block" in points:
             centre["block"] = np.arange(len(centre)) % (points["block"].max() + 1)
     copies = [points.assign(replicate=number) for number in range(1, spec.replicates + 1)]
@@ -52,17 +55,18 @@ def planned_runs(factors: Factors, spec: DesignSpec) -> pd.DataFrame:
     return runs[["standard_order", "point", "replicate", *own, *factors]]
 
 
-def _centre_points(factors: Factors, count: int) -> pd.DataFrame:
-    if count and not factors.continuous:
+def _refuse_unfit(factors: Factors, spec: DesignSpec) -> None:
+    if factors.mixture and not isinstance(spec, MixtureDesign | Table):
         raise DesignError(
-            "centre points need a continuous factor, and there is none", ("centre_points",)
+            f"{' and '.join(factors.mixture)} add up to a total, so that they cannot vary freely; "
+            "a mixture needs kind: mixture, or a table of its own",
+            ("kind",),
         )
-    centres: dict[str, Any] = {name: np.zeros(count) for name in factors.continuous}
-    # The centre of a categorical factor does not exist: its levels take turns.
-    turns = list(islice(cycle(product(*(f.levels for f in factors.categorical.values()))), count))
-    for position, name in enumerate(factors.categorical):
-        centres[name] = [turn[position] for turn in turns]
-    return pd.DataFrame(centres).assign(point="centre")
+    if isinstance(spec, MixtureDesign) and not factors.mixture:
+        raise DesignError(
+            "a mixture design needs components: factors with a total, such as {total: 20 g/L}",
+            ("kind",),
+        )
 
 
 _POINTS: dict[type[Any], Callable[[Factors, Any], pd.DataFrame]] = {
@@ -73,8 +77,9 @@ _POINTS: dict[type[Any], Callable[[Factors, Any], pd.DataFrame]] = {
     BoxBehnken: box_behnken,
     DefinitiveScreening: definitive,
     LatinHypercube: latin_hypercube,
+    MixtureDesign: mixture,
     Table: table,
 }
 
-_WITH_CENTRES = (DefinitiveScreening,)
+_WITH_CENTRES = (DefinitiveScreening, MixtureDesign)
 """Kinds whose points come with centre points of their own."""

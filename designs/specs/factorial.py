@@ -27,22 +27,25 @@ def _factor_levels(raw: Any) -> Any:
     return raw
 
 
+Levels: TypeAlias = Annotated[
+    int | dict[str, int],
+    BeforeValidator(_factor_levels),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 2},
+                {"type": "object", "additionalProperties": {"type": "integer", "minimum": 2}},
+            ]
+        }
+    ),
+]
+
+
 class FullFactorial(Design):
     """Every combination of the factors' levels."""
 
     kind: Literal["full-factorial"]
-    levels: Annotated[
-        int | dict[str, int],
-        BeforeValidator(_factor_levels),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "integer", "minimum": 2},
-                    {"type": "object", "additionalProperties": {"type": "integer", "minimum": 2}},
-                ]
-            }
-        ),
-    ] = Field(
+    levels: Levels = Field(
         2, description="Levels of every continuous factor, or of each by name (2 where unnamed)."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designs import CategoricalFactor
+from designs import CategoricalFactor, MixtureFactor
 from orchestrator.protocol.culture import Addition, Culture, Phase, Sample, Until
 from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, Feed
 from orchestrator.protocol.limits import Limit
@@ -41,6 +41,13 @@ def _factors(protocol: Protocol) -> Iterator[str]:
     for name, factor in protocol.factors.items():
         if isinstance(factor, CategoricalFactor):
             yield f"{name} is {joined(list(factor.levels), 'or')}."
+        elif isinstance(factor, MixtureFactor):
+            low, high = factor.text(factor.low), factor.text(factor.high)
+            others = [n for n in protocol.design_factors().mixture if n != name]
+            yield (
+                f"{name} goes from {low} to {high}; with {joined(others)} it makes "
+                f"{factor.total.text}."
+            )
         else:
             scale = ", on a logarithmic scale" if factor.scale == "log" else ""
             low, high = factor.text(factor.low), factor.text(factor.high)

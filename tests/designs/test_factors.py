@@ -98,7 +98,8 @@ def test_levels_are_texts_or_quantities() -> None:
         (
             {"a": "1 g/L"},
             ("a",),
-            "a factor is written as {low: 1 g/L, high: 5 g/L} or {levels: [LB, TB]}",
+            "a factor is written as {low: 1 g/L, high: 5 g/L}, {levels: [LB, TB]} or, as a part of "
+            "a mixture, {total: 20 g/L}",
         ),
         (
             {"feed rate": {"low": 1, "high": 2}},
