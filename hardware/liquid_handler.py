@@ -9,10 +9,11 @@ positions that were asked for, so that every outcome tells the volume that reall
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import ceil, floor
+from dataclasses import dataclass, replace
+from math import floor
 from typing import Any, Literal
 
+from hardware.arm_times import ArmTimes, Stand
 from hardware.deck import CannotDo, Deck
 from hardware.devices import syringe_pump_driver
 from hardware.devices.gcode import Gantry, Point
@@ -26,7 +27,6 @@ from hardware.runner import Job, Priority, Runner, on_device
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 
 _OUT, _IN = "O", "I"
-_EXCHANGES_S = 0.1
 _PATIENCE_S = 60.0
 """How long the arm, having done nothing yet, waits for a line that is gone."""
 
@@ -91,6 +91,7 @@ class LiquidHandler:
         self._gap = round(spec.pump.air_gap / spec.pump.step_ml)
         self._wash = spec.pump.steps // 4
         self._line: _Line | None = None
+        self._times = ArmTimes(spec, self._deck)
 
     async def open(self) -> None:
         """Find the gantry's zero and the pump's, and wash.
@@ -276,27 +277,10 @@ class LiquidHandler:
         volume_ml: float,
     ) -> float:
         """Seconds that a dose or sample would take from where the arm stands now."""
-        pump, place = self._spec.pump, self._deck.vessel(vessel)
-        steps = self._steps(volume_ml)
-        line, at = self._line, self._gantry.at
-        total_s = _EXCHANGES_S + self._pump.move_s(steps, pump.dispense)
-        loaded = line.loaded if line and line.content == source else 0
-        if kind == "dose" and loaded >= steps:
-            return total_s + self._gantry.travel_s(at, place)
-        if line is None or line.content not in ("", source):
-            held = line.plunger if line else 0
-            total_s += self._gantry.travel_s(at, self._deck.waste) + self._flush_s(held)
-            at = self._deck.wash
-        if kind == "sample" or source is None:
-            draw_s = self._pump.move_s(steps, pump.fill)
-            over_s = self._gantry.travel_s(place, self._deck.waste)
-            return (
-                total_s + self._gantry.travel_s(at, place) + draw_s + 2 * over_s + self._flush_s(0)
-            )
-        bottle, room = self._deck.source(source), pump.steps - self._gap
-        fills = ceil((steps - loaded) / room)
-        ways_s = self._gantry.travel_s(at, bottle) + self._gantry.travel_s(bottle, place)
-        return total_s + fills * (ways_s + self._pump.move_s(room, pump.fill))
+        stand, line = Stand(self._gantry.at), self._line
+        if line is not None:
+            stand = replace(stand, content=line.content, held=line.plunger, loaded=line.loaded)
+        return self._times.of(stand, kind, source, vessel, volume_ml)[0]
 
     # -- what the line holds --------------------------------------------------------------
 
@@ -399,12 +383,6 @@ class LiquidHandler:
             raise DeviceRefused(f"{self._pump.name} stands at {end}, not at {target}")
 
     # -- small things ---------------------------------------------------------------------
-
-    def _flush_s(self, held: int) -> float:
-        pump = self._spec.pump
-        rinse_s = self._pump.move_s(self._wash, pump.fill)
-        rinse_s += self._pump.move_s(self._wash + held, pump.dispense)
-        return rinse_s + self._gantry.travel_s(self._deck.waste, self._deck.wash)
 
     def _known_line(self) -> _Line:
         if self._line is None:

@@ -60,15 +60,22 @@ class Night:
 
     def _cultures(self) -> list[VesselRun]:
         machine = Procedure([phase.name for phase in self.protocol.culture.phases])
-        wells = WellBook(self._wells())
+        wells, starts = WellBook(self.wells()), self.starts_s()
+        reagents, limits = self.protocol.reagents, self.protocol.limits
         return [
-            VesselRun(
-                vessel, machine, procedure, self.protocol.reagents, self.protocol.limits, wells
-            )
+            VesselRun(vessel, machine, procedure, reagents, limits, wells, starts[vessel])
             for vessel, procedure in self.procedures().items()
         ]
 
-    def _wells(self) -> Iterator[str]:
+    def starts_s(self) -> dict[str, float]:
+        """Campaign time at which each culture begins: one after the other, ``stagger`` apart."""
+        used = self.sheet.levels()
+        vessels = [vessel for vessel in self.station.vessels.names if vessel in used]
+        return {
+            vessel: number * self.protocol.culture.stagger for number, vessel in enumerate(vessels)
+        }
+
+    def wells(self) -> Iterator[str]:
         """Every well of the deck's plates, row by row."""
         handler = self.station.liquid_handler
         for name, plate in (handler.deck.plates if handler else {}).items():

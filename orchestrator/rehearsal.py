@@ -98,7 +98,7 @@ def plant_for(night: Night, seed: int) -> Plant:
         for number, vessel in enumerate(night.station.vessels.names)
     }
     reagents = {name: _reagent(name, spec) for name, spec in night.protocol.reagents.items()}
-    return Plant(cultures, reagents, seed=seed)
+    return Plant(cultures, reagents, seed=seed, starts_s=night.starts_s())
 
 
 def _spread_culture(

@@ -17,6 +17,7 @@ _STEP_S = 1.0
 """No vessel is advanced again within this time: sensors are slower, and polling stays cheap."""
 _BLOCK = 512
 _NO_REAGENTS: Mapping[str, Reagent] = MappingProxyType({})
+_FROM_THE_BEGINNING: Mapping[str, float] = MappingProxyType({})
 
 
 class Instrument(NamedTuple):
@@ -92,6 +93,8 @@ class Plant:
             holds water.
         seed: Of all sensors' noise.
         noise: False for perfect sensors.
+        starts_s: When each vessel is inoculated, by name; before that it does not live. A vessel
+            that is not here lives from the beginning.
 
     Attributes:
         received: Total volume by vessel and reagent, mL: the truth that a ledger is checked with.
@@ -106,11 +109,13 @@ class Plant:
         reagents: Mapping[str, Reagent] = _NO_REAGENTS,
         seed: int = 0,
         noise: bool = True,
+        starts_s: Mapping[str, float] = _FROM_THE_BEGINNING,
     ) -> None:
         self._cultures = dict(vessels)
         self._reagents = dict(reagents)
         self._seed = seed
         self._noisy = noise
+        self._starts_s = {name: starts_s.get(name, 0.0) for name in vessels}
         self._sensors: dict[tuple[str, str], Callable[[float], float]] = {}
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
@@ -187,7 +192,7 @@ class Plant:
         if now_s - self._until_s[vessel] >= _STEP_S:
             self.settle(now_s)
             self._until_s[vessel] = now_s
-            self._cultures[vessel].advance(now_s)
+            self._cultures[vessel].advance(max(0.0, now_s - self._starts_s[vessel]))
         return self._cultures[vessel]
 
     def _sensor(self, vessel: str, channel: str) -> Callable[[float], float]:

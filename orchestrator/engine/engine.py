@@ -28,7 +28,6 @@ from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.engine.worker import StationFault, Worker, described
 from orchestrator.records.store import Records
 
-_FEED_WITHIN_S = 300.0
 _STOOD_STILL_S = 60.0
 """A program that wakes so much too late was stopped meanwhile."""
 _WATCHDOG_SCANS, _WATCHDOG_S = 5, 120.0
@@ -186,7 +185,7 @@ class Engine:
         """Nothing runs any more, nobody can restart what is held, and nothing ordered waits."""
         idle = not (self._arm.busy or self._pumps.busy)
         waiting = len(self._arm.dispatcher) + len(self._pumps.dispatcher)
-        if any(run.life.phase is not None for run in self._runs.values()):
+        if any(run.life.phase or run.life.state == "idle" for run in self._runs.values()):
             self._only_held_since_s = None
             return False
         return idle and not waiting and not self._waits_for_a_person()
@@ -240,15 +239,16 @@ class Engine:
             self._records.append(time_s, note.kind, note.vessel, **note.body)
 
     def _expect_feeds(self) -> None:
-        due = [at for run in self._runs.values() if (at := run.next_feed_s()) is not None]
+        due = [feed for run in self._runs.values() if (feed := run.next_feed()) is not None]
         if due:
-            self._arm.dispatcher.expect(PRIORITY["feed"], min(due), _FEED_WITHIN_S)
+            self._arm.dispatcher.expect(PRIORITY["feed"], *min(due))
 
     def _progress(self, time_s: float) -> Progress:
         runs = self._runs.values()
         running = sum(run.life.phase is not None for run in runs)
         lost = sum(run.lost is not None for run in runs)
-        return Progress(time_s, running, len(self._runs) - running - lost, lost)
+        to_start = sum(run.life.state == "idle" for run in runs)
+        return Progress(time_s, running, len(self._runs) - running - to_start - lost, lost)
 
     # -- after an outage ------------------------------------------------------------------
 

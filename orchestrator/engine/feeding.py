@@ -61,7 +61,7 @@ class FeedAccount:
 
     def skip(self, phase_s: float) -> None:
         """Owe nothing for the time until ``phase_s``, nor for the doses due in it."""
-        self._reached_s = phase_s
+        self._reached_s = max(self._reached_s, phase_s)  # an early dose was for later
         if phase_s > self.next_due_s:
             missed = math.ceil((phase_s - self.next_due_s) / self.feed.every)
             self.next_due_s += missed * self.feed.every

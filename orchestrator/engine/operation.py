@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from hardware.outcome import Outcome
 
 PRIORITY = {"feed": 0, "inducer": 1, "sample": 2, "ph": 3}
-"""Order of the kinds when several are due; a starving culture cannot wait for a sample."""
+"""Order of the kinds when not all can be in time; a starving culture cannot wait for a sample."""
+
+Effect: TypeAlias = Literal["at most once", "repeatable with loss"]
+"""What may be done twice: a dose never, a sample at the cost of broth (a set-point always)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Operation:
         attempt: 0 for the first try.
         name: Unlike that of any other operation of the campaign, and the same whenever the
             campaign is replayed.
+        early_s: How long before ``due_s`` it may begin already.
+        period_s: Time between two of a series; None when it happens once.
+        follows: Whether it waited for a sample and is due the moment it is asked for.
+        analysis_s: How long the at-line analyser is busy with the sample.
+        hold_s: How long the sample may wait for the analyser, from its start; None: for ever.
     """
 
     vessel: str
@@ -40,11 +48,31 @@ class Operation:
     well: str | None = None
     attempt: int = 0
     name: str = ""
+    early_s: float = 0.0
+    period_s: float | None = None
+    follows: bool = False
+    analysis_s: float = 0.0
+    hold_s: float | None = None
 
     @property
-    def rank(self) -> tuple[int, float]:
-        """Smaller goes first: the kind, then the due time."""
-        return (PRIORITY[self.kind], self.due_s)
+    def priority(self) -> int:
+        """Smaller matters more."""
+        return PRIORITY[self.kind]
+
+    @property
+    def release_s(self) -> float:
+        """Campaign time from which it may begin."""
+        return self.due_s - self.early_s
+
+    @property
+    def latest_s(self) -> float:
+        """Campaign time after which its beginning is late."""
+        return self.due_s + self.within_s
+
+    @property
+    def effect(self) -> Effect:
+        """Whether it may be repeated when it is not known to have happened."""
+        return "repeatable with loss" if self.kind == "sample" else "at most once"
 
     @property
     def change_ml(self) -> float:

@@ -18,7 +18,7 @@ def after_fault(culture: Culture, operation: Operation, outcome: Outcome) -> Ver
     faults = culture.on_fault
     rule = faults.sample if operation.kind == "sample" else faults.feed
     # A dose in doubt is never repeated; a sample in doubt costs only broth.
-    sure = outcome.status == "not done" or operation.kind == "sample"
+    sure = outcome.status == "not done" or operation.effect == "repeatable with loss"
     return "retry" if sure and operation.attempt < rule.retry else rule.then
 
 

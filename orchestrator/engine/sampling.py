@@ -54,12 +54,26 @@ class Series:
             self._next_s += (missed + 1) * self.sample.every
         return True
 
-    def operation(self, vessel: str, time_s: float, well: str) -> Operation:
-        """Draw one into a well."""
+    def operation(self, vessel: str, due_s: float) -> Operation:
+        """Draw one; into which well is said later."""
         sample = self.sample
         return Operation(
-            vessel, "sample", time_s, sample.within, sample.volume, sample=sample.name, well=well
+            vessel,
+            "sample",
+            due_s,
+            sample.within.late_s,
+            sample.volume,
+            sample=sample.name,
+            early_s=sample.within.early_s,
+            period_s=sample.every,
+            analysis_s=sample.analysis or 0.0,
+            hold_s=sample.hold,
         )
+
+    @property
+    def next_s(self) -> float:
+        """When the next is due; infinite before it has begun and after the last."""
+        return math.inf if self._next_s is None else self._next_s
 
     def last(self) -> bool:
         """Whether one last sample is to be taken, because the culture's last phase begins."""

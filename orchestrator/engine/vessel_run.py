@@ -7,24 +7,22 @@ of what was recorded decides what was decided.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from hardware.outcome import Outcome
+from orchestrator.engine.agenda import Agenda, Wanted
 from orchestrator.engine.commands import Command
 from orchestrator.engine.control import DoLoop, PhLoop
-from orchestrator.engine.feeding import FeedAccount, addition_ml
+from orchestrator.engine.feeding import addition_ml
 from orchestrator.engine.guard import Guard
 from orchestrator.engine.lifecycle import Lifecycle, Procedure
 from orchestrator.engine.operation import Note, Operation, Wishes, left_of, moved_ml
 from orchestrator.engine.rules import Verdict, after_fault, after_outage
-from orchestrator.engine.sampling import Series, WellBook
+from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.watch import Watch
-from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
+from orchestrator.protocol import Addition, Culture, Following, Limits, Phase, Reagent
 
-_FEED_WITHIN_S = 300.0
-_PH_WITHIN_S = 600.0
 _START_SETTINGS = ("temperature", "stirring", "gas_flow", "oxygen")
 
 
@@ -38,6 +36,7 @@ class VesselRun:
         reagents: What is in the bottles.
         limits: Bounds by channel.
         wells: Where samples go; shared by all vessels.
+        start_s: Campaign time at which the culture begins.
 
     Attributes:
         volume_ml: Culture volume as booked: start, plus what was given, minus what was taken. A
@@ -53,8 +52,10 @@ class VesselRun:
         reagents: Mapping[str, Reagent],
         limits: Limits,
         wells: WellBook,
+        start_s: float = 0.0,
     ) -> None:
         self.vessel = vessel
+        self._start_s = start_s
         self.life: Lifecycle = procedure.add(vessel)
         self.volume_ml = culture.volume
         self.lost: str | None = None
@@ -64,7 +65,7 @@ class VesselRun:
         self._reagents = reagents
         self._guard = Guard(limits)
         self._wells = wells
-        self._series = [Series(sample) for sample in culture.samples]
+        self._agenda = Agenda(vessel, culture, reagents)
         control = culture.control
         self._ph_loop = (
             PhLoop(control.ph, reagents[control.ph.source].alkalinity) if control.ph else None
@@ -74,19 +75,18 @@ class VesselRun:
         self._ordered = 0
         self._now_s = 0.0
         self._held_at_s = 0.0
-        self._in_hold_s = 0.0
         self._postponed: list[Operation] = []
+        self._drawing: set[str] = set()
+        self._followers: list[tuple[Following, Operation]] = []
         self._phases = iter(culture.phases)
         self._phase: Phase = culture.phases[0]
-        self._entered_s = 0.0
         self._watch: Watch | None = None
-        self._feed: FeedAccount | None = None
-        self._events: list[tuple[float, Addition]] = []
-        self._last_samples: list[Series] = []
 
     def begin(self, time_s: float) -> Wishes:
-        """Inoculated and started: enter the first phase."""
+        """Inoculated and started: enter the first phase. Before its time nothing happens."""
         wishes = Wishes()
+        if time_s < self._start_s:
+            return wishes
         self._now_s = time_s
         start = self._culture.start
         self._set(wishes, "ph", start.ph)
@@ -106,7 +106,7 @@ class VesselRun:
         Returns:
             What this culture wants now.
         """
-        wishes = Wishes()
+        wishes = self.begin(time_s) if self.life.state == "idle" else Wishes()
         self._now_s = time_s
         if self.life.phase is None:
             return wishes
@@ -135,13 +135,16 @@ class VesselRun:
         given_ml = moved_ml(operation, outcome)
         self.volume_ml += replace(operation, volume_ml=given_ml).change_ml - operation.change_ml
         if outcome.status == "done":
-            if operation.kind == "feed" and self._feed is not None:
-                self._feed.correct(operation.volume_ml - given_ml)
+            if operation.kind == "feed" and self._agenda.feed is not None:
+                self._agenda.feed.correct(operation.volume_ml - given_ml)
         elif not self.life.ended:
             about = self._culture, operation, outcome
             twice = self._holds_twice(operation)
             verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
             self._follow(wishes, operation, outcome, verdict)
+        if operation.sample is not None and not any(one.sample for one in wishes.operations):
+            self._drawing.discard(operation.sample)
+            self._release_followers(wishes, operation.sample)
         return wishes
 
     def take_back(self, operation: Operation) -> None:
@@ -183,8 +186,8 @@ class VesselRun:
         if self.life.phase is None:
             return wishes
         rule = self._culture.resume
-        if self._feed is not None and rule.feeds == "skip":
-            self._feed.skip(time_s - self._entered_s)
+        if self._agenda.feed is not None and rule.feeds == "skip":
+            self._agenda.feed.skip(time_s - self._agenda.entered_s)
         if lasted_s is not None and lasted_s <= rule.within:
             return wishes
         lasted = "an unknown time" if lasted_s is None else f"{lasted_s / 60:.3g} min"
@@ -196,7 +199,7 @@ class VesselRun:
         wishes = Wishes()
         if not self.life.ended:
             self.lost = why
-            self._postponed = []
+            self._postponed, self._followers = [], []
             self._fire(wishes, "abort", time_s, why)
             self._fire(wishes, "aborted", time_s, why)
         return wishes
@@ -216,58 +219,35 @@ class VesselRun:
         self._fire(wishes, "restart", time_s, why)
         self._fire(wishes, "restarted", time_s, why)
         self.lost = None
-        held_s = time_s - self._held_at_s
-        self._entered_s += held_s
-        self._in_hold_s += held_s
+        self._agenda.go_on(time_s - self._held_at_s)
         postponed, self._postponed = self._postponed, []
         for operation in postponed:
             self._order_again(wishes, replace(operation, due_s=time_s))
 
-    def next_feed_s(self) -> float | None:
-        """Campaign time of the next possible feed, for the arm's look-ahead."""
-        if self.life.phase is None or self._feed is None:
-            return None
-        return self._entered_s + self._feed.next_due_s
+    def next_feed(self) -> tuple[float, float] | None:
+        """When the next feed may come and its window after that, for the arm's look-ahead."""
+        return self._agenda.next_feed() if self.life.phase is not None else None
 
     # -- phases ---------------------------------------------------------------------------
 
     def _phase_ended(self, time_s: float, readings: Mapping[str, float]) -> str | None:
         if self._watch is None:
             return "samples taken" if self._outstanding == 0 else None
-        return self._watch.ended(time_s - self._entered_s, readings)
+        return self._watch.ended(time_s - self._agenda.entered_s, readings)
 
     def _finish_phase(self, wishes: Wishes, time_s: float) -> None:
         """Order what was due before the phase's end and after the last scan, which may be long."""
-        phase_s = time_s - self._entered_s
-        if self._phase.until is not None and self._phase.until.after is not None:
-            phase_s = min(phase_s, self._phase.until.after)
-        self._dose_due(wishes, math.nextafter(phase_s, 0.0), time_s)
+        self._ask(wishes, self._agenda.left(time_s, self._addition_ml))
 
     def _move(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
         self._fire(wishes, event, time_s, why)
         if self.life.phase is None:
             return
         self._phase = next(self._phases)
-        self._entered_s = time_s
         self._watch = Watch(self._phase.until) if self._phase.until else None
-        feed = self._phase.feed
-        self._feed = (
-            FeedAccount(feed, self._culture.volume, self._reagents[feed.source].glucose)
-            if feed
-            else None
-        )
-        self._events = [(event.at, event.add) for event in self._phase.events]
         for channel, value in self._phase.set_points.model_dump(exclude_none=True).items():
             self._set(wishes, channel, value)
-        self._begin_series(time_s)
-
-    def _begin_series(self, time_s: float) -> None:
-        first = self._culture.phases[0].name
-        for series in self._series:
-            if (series.sample.from_phase or first) == self._phase.name:
-                series.begin(time_s - self._in_hold_s)
-        if self._watch is None:
-            self._last_samples = [series for series in self._series if series.last()]
+        self._agenda.enter(self._phase, time_s)
 
     def _fire(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
         left = self.life.state
@@ -278,36 +258,34 @@ class VesselRun:
     # -- what is wanted -------------------------------------------------------------------
 
     def _act(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        self._dose_due(wishes, time_s - self._entered_s, time_s)
-        self._take_samples(wishes, time_s)
+        self._ask(wishes, self._agenda.wanted(time_s, self._addition_ml))
         self._keep_ph(wishes, time_s, readings)
         self._keep_do(wishes, time_s, readings)
 
-    def _dose_due(self, wishes: Wishes, phase_s: float, time_s: float) -> None:
-        if self._feed is not None and (dose := self._feed.dose_ml(phase_s)) is not None:
-            self._dose(wishes, "feed", self._feed.feed.source, dose, time_s, _FEED_WITHIN_S)
-        while self._events and self._events[0][0] <= phase_s:
-            addition = self._events.pop(0)[1]
-            volume = addition_ml(addition, self._reagents[addition.source], self.volume_ml)
-            self._dose(wishes, "inducer", addition.source, volume, time_s, _FEED_WITHIN_S)
+    def _ask(self, wishes: Wishes, wanted: Iterable[Wanted]) -> None:
+        for operation, window in wanted:
+            if operation.sample is not None:
+                self._sample(wishes, operation)
+            elif window is not None and window.follows in self._drawing:
+                self._followers.append((window, operation))
+            else:
+                self._dose(wishes, operation)
 
-    def _take_samples(self, wishes: Wishes, time_s: float) -> None:
-        last, self._last_samples = self._last_samples, []
-        due = (
-            last
-            if self._watch is None
-            else [s for s in self._series if s.due(time_s - self._in_hold_s)]
-        )
-        for series in due:
-            self._sample(wishes, series, time_s)
+    def _addition_ml(self, addition: Addition) -> float:
+        return addition_ml(addition, self._reagents[addition.source], self.volume_ml)
 
     def _keep_ph(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         if self._ph_loop is None or self._culture.control.ph is None:
             return
         dose = self._ph_loop.dose_ml(time_s, readings["ph"], self.set_points["ph"], self.volume_ml)
         if dose is not None:
-            source = self._culture.control.ph.source
-            self._dose(wishes, "ph", source, dose, time_s, _PH_WITHIN_S)
+            ph = self._culture.control.ph
+            self._dose(
+                wishes,
+                Operation(
+                    self.vessel, "ph", time_s, ph.within, dose, source=ph.source, period_s=ph.every
+                ),
+            )
 
     def _keep_do(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         if self._do_loop is None:
@@ -324,21 +302,30 @@ class VesselRun:
         if channel != "ph":  # held by base doses, not by a device
             wishes.settings[channel] = value
 
-    def _dose(
-        self, wishes: Wishes, kind: str, source: str, volume: float, time_s: float, within_s: float
-    ) -> None:
-        if refusal := self._guard.refuses_volume(self.volume_ml + volume):
-            self._apply_limit(wishes, time_s, *refusal)
-            return
-        self._order(wishes, Operation(self.vessel, kind, time_s, within_s, volume, source=source))
+    def _dose(self, wishes: Wishes, wanted: Operation) -> None:
+        if refusal := self._guard.refuses_volume(self.volume_ml + wanted.volume_ml):
+            self._apply_limit(wishes, self._now_s, *refusal)
+        else:
+            self._order(wishes, wanted)
 
-    def _sample(self, wishes: Wishes, series: Series, time_s: float) -> None:
+    def _sample(self, wishes: Wishes, wanted: Operation) -> None:
         well = self._wells.take()
         if well is not None:
-            self._order(wishes, series.operation(self.vessel, time_s, well))
+            self._drawing.add(wanted.sample or "")
+            self._order(wishes, replace(wanted, well=well))
             return
-        body: dict[str, object] = {"what": f"sample {series.sample.name}: no free well is left"}
+        body: dict[str, object] = {"what": f"sample {wanted.sample}: no free well is left"}
         wishes.notes.append(Note("alarm", self.vessel, body))
+
+    def _release_followers(self, wishes: Wishes, sample: str) -> None:
+        """The sample was drawn, or never will be: order what waited for it."""
+        waited, self._followers = self._followers, []
+        for window, wanted in waited:
+            if window.follows != sample:
+                self._followers.append((window, wanted))
+            else:
+                late_s = window.after_sample_s
+                self._order_again(wishes, replace(wanted, within_s=late_s, follows=True))
 
     def _order(self, wishes: Wishes, operation: Operation) -> None:
         """Book the volume at once, so that later decisions count with what is under way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -63,7 +64,9 @@ class Worker:
         self._silences = 0
 
     def add(self, operation: Operation) -> None:
-        """Let an operation wait for its turn."""
+        """Let an operation wait for its turn; one that waited for a sample is due now."""
+        if operation.follows:
+            operation = replace(operation, due_s=self._clock.now())
         self.dispatcher.add(operation)
         self._call.set()
 
@@ -102,7 +105,7 @@ class Worker:
             # Whether it happened is not known: the bytes may have been carried out.
             outcome = Outcome("unknown", str(error), None)
         about = described(outcome)
-        if (late_s := began_s - operation.due_s - operation.within_s) > 0:
+        if (late_s := began_s - operation.latest_s) > 0:
             about["late_s"] = late_s
         self._records.outcome(self._clock.now(), operation.vessel, intent, **about)
         self._count(outcome)

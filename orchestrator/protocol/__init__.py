@@ -30,6 +30,7 @@ from orchestrator.protocol.limits import Limit, Limits
 from orchestrator.protocol.protocol import Protocol
 from orchestrator.protocol.reagents import Reagent
 from orchestrator.protocol.vocabulary import CHANNEL_UNITS, CHANNELS, Organism
+from orchestrator.protocol.windows import Following, Tolerance
 
 __all__ = [
     "CHANNELS",
@@ -50,6 +51,7 @@ __all__ = [
     "Event",
     "ExponentialFeed",
     "Feed",
+    "Following",
     "Limit",
     "Limits",
     "OnFault",
@@ -62,6 +64,7 @@ __all__ = [
     "SetPoints",
     "SourceErrors",
     "Start",
+    "Tolerance",
     "Until",
     "check",
     "expand_on",

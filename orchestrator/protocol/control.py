@@ -23,6 +23,8 @@ class PhControl(Model):
     """Largest dose."""
     every: Interval = 600.0
     """Time between two doses to one vessel."""
+    within: Interval = 600.0
+    """How late a dose may begin; later it is told as late."""
 
 
 class _DoControl(Model):

@@ -6,6 +6,7 @@ speeds rpm, feed rates g/L/h, flows mL/h, gas flows mL/min, growth rates 1/h, pe
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
@@ -24,6 +25,7 @@ from orchestrator.protocol.vocabulary import (
     Name,
     PositiveVolume,
 )
+from orchestrator.protocol.windows import Following, Within
 from quantities import Duration, GasFlow, Percent, Ph, Speed, Temperature
 
 OxygenInGas: TypeAlias = Annotated[Percent, Field(ge=0, le=100)]
@@ -127,7 +129,7 @@ class Addition(Model):
         return self
 
 
-class Event(Model):
+class Event(Following):
     """Something done once in a phase."""
 
     at: Duration
@@ -162,8 +164,21 @@ class Sample(Model):
     """Phase at whose start sampling begins; without it the first phase."""
     every: Interval | None = None
     """Repeat from then to the end, where a last phase without `until` takes one more."""
-    within: Interval = 600.0
-    """How late a sample may be taken before it counts as missed."""
+    within: Within = Field(default="10 min", validate_default=True)
+    """How late a sample may be taken, or with `±` how early too; later it is told as late."""
+    analysis: Interval | None = None
+    """How long the analyser beside the station takes for a sample; it takes one at a time."""
+    hold: Interval | None = None
+    """How long a sample may wait for the analyser; no more are drawn than it can take in time."""
+
+    @model_validator(mode="after")
+    def _hold_for_analysis(self) -> Sample:
+        if self.hold is not None and self.analysis is None:
+            raise PydanticCustomError(
+                "hold",
+                "`hold` counts until the analysis; say how long one takes: `analysis: 2 min`",
+            )
+        return self
 
 
 class SampleFault(Model):
@@ -200,6 +215,8 @@ class Culture(Model):
     """Culture volume at the start; feed rates in g/L/h refer to it."""
     scan: Interval = 60.0
     """How often every vessel is read."""
+    stagger: Duration = 0.0
+    """Time between the starts of two vessels, in the station's order; the first starts at once."""
     start: Start
     """The culture at time zero."""
     control: Control = Control()
@@ -223,3 +240,17 @@ class Culture(Model):
             if phase.name == name:
                 return phase
         raise KeyError(name)
+
+    def known_length_s(self, phase: str) -> float:
+        """Time from a phase's start to the last one's, or to the end; infinite if readings decide.
+
+        Raises:
+            KeyError: No phase has that name.
+        """
+        first = self.phases.index(self.phase(phase))
+        length_s = 0.0
+        for later in self.phases[first:]:
+            if later.until is None:
+                break
+            length_s += later.until.after or math.inf
+        return length_s

@@ -10,6 +10,7 @@ from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, Feed
 from orchestrator.protocol.limits import Limit
 from orchestrator.protocol.protocol import Protocol
 from orchestrator.protocol.vocabulary import CHANNEL_UNITS
+from orchestrator.protocol.windows import Following, Tolerance
 from orchestrator.protocol.wording import duration, joined, measured, volume
 
 
@@ -75,6 +76,8 @@ def _start(culture: Culture) -> Iterator[str]:
         if (value := getattr(start, channel)) is not None
     ]
     yield f"It is kept at {joined(settings)}, and read every {duration(culture.scan)}."
+    if culture.stagger:
+        yield f"Each vessel starts {duration(culture.stagger)} after the one before it."
     if start.gas_flow is None or start.oxygen is None:
         yield "Gas that is not named here is what the station gives."
     yield from _control(culture)
@@ -87,7 +90,8 @@ def _control(culture: Culture) -> Iterator[str]:
     else:
         yield (
             f"When pH lies {ph.dead_band:g} below its set-point, {ph.source} is dosed, "
-            f"{volume(ph.smallest)} to {volume(ph.largest)} at most every {duration(ph.every)}."
+            f"{volume(ph.smallest)} to {volume(ph.largest)} at most every {duration(ph.every)}, "
+            f"at most {duration(ph.within)} late."
         )
     if do is None:
         yield "Dissolved oxygen is read and not controlled."
@@ -106,7 +110,7 @@ def _phase(phase: Phase, number: int) -> Iterator[str]:
         yield f"Set {channel.replace('_', ' ')} to {measured(value, CHANNEL_UNITS[channel])}."
     yield _feed(phase.feed) if phase.feed is not None else "No feed."
     for event in phase.events:
-        yield f"After {duration(event.at)}, add {_addition(event.add)}."
+        yield f"After {duration(event.at)}, add {_addition(event.add)}." + _following(event)
     yield from _until(phase.until)
 
 
@@ -126,7 +130,7 @@ def _feed(feed: Feed) -> str:
     text += f", the first after {duration(feed.first)}" if feed.first else ", the first at once"
     if feed.smallest:
         text += f"; a dose below {volume(feed.smallest)} waits for the next"
-    return text + "."
+    return text + "." + _following(feed)
 
 
 def _addition(add: Addition) -> str:
@@ -161,10 +165,28 @@ def _samples(culture: Culture) -> Iterator[str]:
 
 def _sample(sample: Sample, first: str) -> str:
     often = f"every {duration(sample.every)}" if sample.every is not None else "once"
-    return (
+    text = (
         f"Sample {sample.name}: {volume(sample.volume)}, {often} from the start of "
-        f"{sample.from_phase or first}, at most {duration(sample.within)} late."
+        f"{sample.from_phase or first}, {_within(sample.within)}."
     )
+    if sample.analysis is not None:
+        text += f" The analyser takes {duration(sample.analysis)} for each"
+        hold = f", and none waits for it longer than {duration(sample.hold or 0.0)}"
+        text += f"{hold if sample.hold else ''}."
+    return text
+
+
+def _within(window: Tolerance) -> str:
+    late = duration(window.late_s)
+    return f"at most {late} early or late" if window.early_s else f"at most {late} late"
+
+
+def _following(dose: Following) -> str:
+    text = f" It begins {_within(dose.within)}"
+    if dose.follows is not None:
+        text += f"; where sample {dose.follows} is due too it goes first, and the dose follows "
+        text += f"within {duration(dose.after_sample_s)}"
+    return text + "."
 
 
 def _faults(culture: Culture) -> Iterator[str]:

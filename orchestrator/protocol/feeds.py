@@ -7,11 +7,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from orchestrator.protocol.vocabulary import Interval, Model, Name, PositiveVolume
+from orchestrator.protocol.vocabulary import Interval, Name, PositiveVolume
+from orchestrator.protocol.windows import Following
 from quantities import Duration, FeedRate, Flow, PerHour, Volume
 
 
-class _AnyFeed(Model):
+class _AnyFeed(Following):
     source: Name
     """Reagent that is fed."""
     every: Interval = 600.0

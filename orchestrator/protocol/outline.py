@@ -21,12 +21,14 @@ class Outline:
         samples: Names of the samples.
         sampled_from: Phases from which samples are taken.
         sources: Reagents that are dosed.
+        followed: Samples that doses wait for.
     """
 
     phases: Named = ()
     samples: Named = ()
     sampled_from: Named = ()
     sources: Named = ()
+    followed: Named = ()
 
     @property
     def phase_names(self) -> list[str]:
@@ -50,6 +52,10 @@ def outline_of(culture: Any) -> Outline:
             *_texts(culture, base, "control", "ph", "with"),
             *_texts(culture, base, "phases", "*", "feed", "source"),
             *_texts(culture, base, "phases", "*", "events", "*", "add", "source"),
+        ),
+        followed=(
+            *_texts(culture, base, "phases", "*", "feed", "follows"),
+            *_texts(culture, base, "phases", "*", "events", "*", "follows"),
         ),
     )
 

@@ -291,3 +291,69 @@ def test_a_dose_that_was_interrupted_is_completed() -> None:
     rest = run.settle(feed, Outcome("not done", "interrupted", 0.004), reconciled=True).operations
     assert [op.volume_ml for op in rest] == [pytest.approx(feed.volume_ml - 0.004)]
     assert rest[0].attempt == 0
+
+
+def test_a_feed_waits_for_the_sample_that_it_follows() -> None:
+    phases = [
+        {
+            "name": "fed",
+            "feed": {
+                "kind": "bolus",
+                "source": "glucose-400",
+                "volume": "20 µL",
+                "every": "30 min",
+                "follows": "plate",
+                "hold": "4 min",
+            },
+            "until": {"after": "2 h"},
+        }
+    ]
+    run = run_of(phases=phases, samples=[{"name": "plate", "volume": "150 µL", "every": "1 h"}])
+    run.begin(0.0)
+    (sample,) = run.step(0.0, CALM).operations
+    assert sample.kind == "sample"
+    (again,) = run.settle(sample, Outcome("not done", "no broth")).operations
+    assert again.kind == "sample", "the feed waits for the second try too"
+    (feed,) = run.settle(again, Outcome("done", value=0.15)).operations
+    assert (feed.kind, feed.follows, feed.within_s) == ("feed", True, 240.0)
+    run.settle(feed, Outcome("done", value=0.02))
+    (alone,) = run.step(1800.0, CALM).operations
+    assert (alone.kind, alone.follows) == ("feed", False)
+
+
+def test_what_may_be_early_is_asked_for_early_but_not_beyond_the_end() -> None:
+    phases = [
+        {
+            "name": "fed",
+            "feed": {
+                "kind": "bolus",
+                "source": "glucose-400",
+                "volume": "20 µL",
+                "every": "1 h",
+                "first": "1 h",
+                "within": "± 10 min",
+            },
+            "until": {"after": "3 h"},
+        },
+        {"name": "harvest"},
+    ]
+    sample = {"name": "plate", "volume": "150 µL", "every": "90 min", "within": "± 5 min"}
+    wishes = play(run_of(phases=phases, samples=[sample]), 185)
+    asked = [(op.kind, round(op.release_s / 60), round(op.due_s / 60)) for op in operations(wishes)]
+    assert asked == [
+        ("sample", -5, 0),
+        ("feed", 50, 60),
+        ("sample", 85, 90),
+        ("feed", 110, 120),
+        ("sample", 175, 180),
+    ]
+
+
+def test_a_staggered_culture_begins_at_its_own_time() -> None:
+    run = run_of()
+    run._start_s = 600.0
+    assert run.begin(0.0) == Wishes()
+    assert run.step(540.0, CALM) == Wishes()
+    assert run.step(600.0, CALM).settings["temperature"] == 37.0
+    assert run.step(1140.0, CALM).operations == []
+    assert [one.kind for one in run.step(1200.0, CALM).operations] == ["sample"]

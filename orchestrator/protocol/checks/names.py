@@ -46,12 +46,16 @@ def reagents(source: Source, outline: Outline) -> Iterator[Diagnostic]:
 
 
 def phases_and_samples(source: Source, outline: Outline) -> Iterator[Diagnostic]:
-    """Names given twice, and samples from phases that do not exist."""
+    """Names given twice, samples from phases and doses after samples that do not exist."""
     yield from _doubles(source, outline.phases, "phase")
     yield from _doubles(source, outline.samples, "sample")
     for location, name in outline.sampled_from:
         if name not in outline.phase_names:
             message = f"no phase is called `{name}`; {suggest(name, outline.phase_names)}"
+            yield source.error(location, "E401", message)
+    for location, name in outline.followed:
+        if name not in outline.sample_names:
+            message = f"no sample is called `{name}`; {suggest(name, outline.sample_names)}"
             yield source.error(location, "E401", message)
 
 

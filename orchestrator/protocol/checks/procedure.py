@@ -158,10 +158,12 @@ def samples(source: Source, culture: Culture) -> Iterator[Diagnostic]:
         if sample.volume >= culture.volume:
             message = f"a sample of {volume(sample.volume)} empties a culture of "
             yield source.error((*place, "volume"), "E405", message + volume(culture.volume))
-        if sample.every is not None and sample.within > sample.every:
+        window = sample.within
+        if sample.every is not None and window.early_s + window.late_s > sample.every:
             message = (
-                f"a sample may be {duration(sample.within)} late, but the next is due after "
-                f"{duration(sample.every)}; give a shorter `within`"
+                f"a sample may be {duration(window.late_s)} late, but the next "
+                f"{'may come' if window.early_s else 'is due'} after "
+                f"{duration(sample.every - window.early_s)}; give a shorter `within`"
             )
             yield source.error((*place, "every"), "E405", message)
 

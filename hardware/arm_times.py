@@ -1,0 +1,144 @@
+"""How long the arm needs, from where it stands and what its needle holds: no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal, Protocol, TypeAlias
+
+from hardware.deck import Deck
+from hardware.devices import syringe_pump_driver
+from hardware.devices.gcode import Gantry, Point
+from hardware.pylabrobot_handler import PyLabRobotHandler
+from hardware.specs.liquid_handler import LiquidHandlerSpec
+from hardware.specs.pylabrobot import PyLabRobotSpec
+from hardware.station_spec import StationSpec
+
+Kind: TypeAlias = Literal["dose", "sample"]
+_EXCHANGES_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where the arm is and what its needle holds.
+
+    Attributes:
+        at: Where the needle is; None when that is not known.
+        content: Loaded source, empty when washed; None when that is not known.
+        held: Steps of the plunger.
+        loaded: Steps of content.
+    """
+
+    at: Point | None = None
+    content: str | None = None
+    held: int = 0
+    loaded: int = 0
+
+
+class ArmTimes:
+    """Durations of doses and samples with a gantry and a syringe pump.
+
+    Args:
+        spec: The arm's part of the station file.
+        deck: Where things stand.
+    """
+
+    def __init__(self, spec: LiquidHandlerSpec, deck: Deck) -> None:
+        self._spec = spec.pump
+        self._deck = deck
+        self._travel_s = Gantry(spec.gantry).travel_s
+        self._move_s = syringe_pump_driver(spec.pump).move_s
+        self._room = spec.pump.steps - round(spec.pump.air_gap / spec.pump.step_ml)
+        self._wash = spec.pump.steps // 4
+
+    def of(
+        self, stand: Stand, kind: Kind, source: str | None, vessel: str, volume_ml: float
+    ) -> tuple[float, Stand]:
+        """Seconds of an operation, and where it leaves the arm."""
+        if kind == "sample" or source is None:
+            return self._sample(stand, vessel, self._steps(volume_ml))
+        return self._dose(stand, source, vessel, self._steps(volume_ml))
+
+    def _dose(self, stand: Stand, source: str, vessel: str, steps: int) -> tuple[float, Stand]:
+        place, bottle = self._deck.vessel(vessel), self._deck.source(source)
+        total_s = _EXCHANGES_S + self._move_s(steps, self._spec.dispense)
+        loaded = stand.loaded if stand.content == source else 0
+        if loaded < steps:
+            wash_s, at = self._washed(stand, source)
+            fills = ceil(steps / self._room)
+            drawn = fills * self._room - loaded
+            total_s += wash_s + self._travel_s(at, bottle) + self._move_s(drawn, self._spec.fill)
+            total_s += (2 * fills - 2) * self._travel_s(bottle, place)
+            loaded += drawn
+            stand = Stand(bottle)
+        left = loaded - steps
+        total_s += self._travel_s(stand.at, place)
+        return total_s, Stand(place, source, self._spec.steps - self._room + left, left)
+
+    def _sample(self, stand: Stand, vessel: str, steps: int) -> tuple[float, Stand]:
+        place = self._deck.vessel(vessel)
+        wash_s, at = self._washed(stand, "")
+        over_s = self._travel_s(place, self._deck.waste)  # to the plate and on, about
+        total_s = _EXCHANGES_S + wash_s + self._travel_s(at, place) + 2 * over_s
+        total_s += self._move_s(steps, self._spec.fill) + self._move_s(steps, self._spec.dispense)
+        return total_s + self._flush_s(0), Stand(self._deck.wash, "")
+
+    def _washed(self, stand: Stand, wanted: str) -> tuple[float, Point | None]:
+        """Seconds until the needle holds nothing foreign, and where it is then."""
+        if stand.content in ("", wanted) and stand.content is not None:
+            return 0.0, stand.at
+        to_waste_s = self._travel_s(stand.at, self._deck.waste)
+        return to_waste_s + self._flush_s(stand.held), self._deck.wash
+
+    def _flush_s(self, held: int) -> float:
+        rinse_s = self._move_s(self._wash, self._spec.fill)
+        rinse_s += self._move_s(self._wash + held, self._spec.dispense)
+        return rinse_s + self._travel_s(self._deck.waste, self._deck.wash)
+
+    def _steps(self, volume_ml: float) -> int:
+        return round(volume_ml / self._spec.step_ml)
+
+
+class Forecast(Protocol):
+    """An arm that does nothing and says how long it would have taken."""
+
+    def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
+        """Seconds of an operation from now."""
+        ...
+
+    def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
+        """Count an operation as done."""
+        ...
+
+
+class ArmForecast:
+    """See `Forecast`; it begins with a needle of which nothing is known."""
+
+    def __init__(self, times: ArmTimes) -> None:
+        self._times = times
+        self._stand = Stand()
+
+    def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
+        """See `Forecast.estimate_s`."""
+        return self._times.of(self._stand, kind, source, vessel, volume_ml)[0]
+
+    def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
+        """See `Forecast.did`."""
+        self._stand = self._times.of(self._stand, kind, source, vessel, volume_ml)[1]
+
+
+class _RobotForecast(PyLabRobotHandler):
+    """See `Forecast`; a robot takes the same time for each transfer."""
+
+    def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
+        """A fresh tip each time: nothing of it stays."""
+
+
+def forecast(spec: StationSpec) -> Forecast | None:
+    """The forecast of a station's arm; None without one."""
+    arm = spec.liquid_handler
+    if arm is None:
+        return None
+    if isinstance(arm, PyLabRobotSpec):
+        return _RobotForecast(arm, spec.vessels.names)
+    return ArmForecast(ArmTimes(arm, Deck(arm.deck, spec.vessels.names)))
