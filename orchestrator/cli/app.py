@@ -26,6 +26,7 @@ for command in (
     files.init,
     files.check,
     designing.design,
+    designing.augment,
     nights.rehearse,
     nights.run,
     nights.resume,

@@ -1,4 +1,4 @@
-"""Commands about designs: design."""
+"""Commands about designs: design, augment."""
 
 from __future__ import annotations
 
@@ -153,3 +153,57 @@ def _evaluated(
         compared(found)
     else:
         evaluated(next(iter(found.values())))
+
+
+def augment(
+    campaign: Annotated[Path, typer.Argument(help="A campaign's folder.", metavar="CAMPAIGN")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Protocol file to write.", metavar="FILE")
+    ] = Path("next.yaml"),
+    how: Annotated[
+        str | None,
+        typer.Option(
+            "--how",
+            help="repair, resolve-aliases, axial, steepest-ascent or improve; what the campaign "
+            "needs most if left out.",
+        ),
+    ] = None,
+    runs: Annotated[
+        int | None,
+        typer.Option("--runs", "-n", min=1, help="How many runs; of axial points, centre points."),
+    ] = None,
+    response: Annotated[
+        str | None, typer.Option("--response", "-r", help="Response to climb or improve.")
+    ] = None,
+    confirm: Annotated[
+        int, typer.Option("--confirm", min=0, help="Further runs at the best setting found.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Propose the next night as a protocol file.
+
+    Everything but the design stays as it was; what the runs are for is said in the file.
+
+    Example: inoculum augment campaigns/first -o second.yaml
+
+    Example: inoculum augment campaigns/first --how improve --runs 12 --confirm 3 -o second.yaml
+    """
+    from analysis.plain import plain
+    from orchestrator.cli.console import working
+    from orchestrator.designing.next_night import WAYS, next_night
+
+    if how is not None and how not in WAYS:
+        raise typer.BadParameter(f"'{how}' is none of {', '.join(WAYS)}", param_hint="--how")
+    if output.exists():
+        raise typer.BadParameter(f"{output} exists already", param_hint="--output")
+    with working("choosing runs"):
+        proposed = next_night(campaign, how, runs, response, confirm)
+    output.write_text(proposed.text, encoding="utf-8")
+    if as_json:
+        runs_found = plain(proposed.runs.to_dict(orient="records"))
+        say_json({"how": proposed.how, "why": proposed.why, "runs": runs_found})
+        return
+    rows = proposed.runs.to_numpy().tolist()
+    say_table(f"{proposed.how}: {len(rows)} runs", list(proposed.runs.columns), rows)
+    say(proposed.why)
+    say(f"written to {output}; next: inoculum check {output} --station {campaign}/station.yaml")

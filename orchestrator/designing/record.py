@@ -44,7 +44,7 @@ def _layout(protocol: Protocol, sheet: RunSheet, array: VesselArray) -> dict[str
         "columns": array.columns,
         "spares": plain(spare_vessels(array.names, vessels, protocol.design.spares)),
         "correlation_with_position": {
-            str(factor): plain(dict(row)) for factor, row in found.iterrows()
+            str(factor): plain(dict(row.round(6))) for factor, row in found.iterrows()
         },
     }
 

@@ -12,7 +12,18 @@ import pytest
 from orchestrator.cli import main
 from orchestrator.records.store import RecordsReader
 
-COMMANDS = ["init", "check", "design", "rehearse", "run", "emulate", "analyze", "ports", "schema"]
+COMMANDS = [
+    "init",
+    "check",
+    "design",
+    "augment",
+    "rehearse",
+    "run",
+    "emulate",
+    "analyze",
+    "ports",
+    "schema",
+]
 FILES = {
     "protocol.yaml",
     "station.yaml",
