@@ -1,0 +1,31 @@
+"""Compiling with numba: machine code is kept on disk, and made anew when any source here changes.
+
+numba's cache looks only at the file of the function itself, while kernels here call kernels of
+other files. The name under which one is kept therefore carries a fingerprint of this folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+from numba import njit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_FINGERPRINT = hashlib.sha256(
+    b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("_*.py")))
+).hexdigest()[:12]
+
+
+def kernel(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile a function on its first call."""
+    function.__qualname__ = f"{function.__qualname__}_{_FINGERPRINT}"
+    try:
+        compiled = njit(cache=True, error_model="numpy")(function)
+    except RuntimeError:  # no folder that the cache could be written to
+        compiled = njit(error_model="numpy")(function)
+    return cast(Callable[P, R], compiled)
