@@ -13,12 +13,14 @@ from designs.errors import DesignError
 from designs.factors import RUN_COLUMNS, Factors
 from designs.layout import VesselLayout
 from designs.model_terms import default_terms, main_effects, model_matrix
+from designs.points.optimal import optimal_runs, stated_terms
 from designs.points.planned import planned_runs
 from designs.position import balanced_order, spare_vessels
 from designs.run_sheet import RunSheet
 from designs.spec import DesignSpec
 from designs.specs.common import BlocksByPosition
 from designs.specs.factorial import Fractional, FullFactorial
+from designs.specs.optimal import Optimal
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.surface import BoxBehnken, CentralComposite
 from designs.strata import bank_places, grouped, planned_strata, restricted_order
@@ -48,15 +50,20 @@ def expand(factors: Factors, spec: DesignSpec, layout: VesselLayout) -> RunSheet
     """
     # Points and order draw from streams of their own: a criterion never changes the order.
     random = np.random.default_rng([spec.seed, 1])
-    runs = planned_runs(factors, spec)
     strata = planned_strata(factors, layout)
     if isinstance(spec.blocks, BlocksByPosition) and any(stratum.banks for stratum in strata):
         raise DesignError(
             "vessels that share a factor make groups of their own; leave the blocks out",
             ("blocks",),
         )
-    places = layout.places(len(runs), spec.blocks)
-    block = block_of_runs(factors, spec, runs, [len(place) for place in places], random)
+    if isinstance(spec, Optimal):
+        places = layout.places(spec.runs, spec.blocks)
+        runs = optimal_runs(factors, spec, strata, [len(place) for place in places])
+        block = runs["block"].to_numpy(dtype=np.int64)
+    else:
+        runs = planned_runs(factors, spec)
+        places = layout.places(len(runs), spec.blocks)
+        block = block_of_runs(factors, spec, runs, [len(place) for place in places], random)
     if not isinstance(spec.blocks, BlocksByPosition):
         free = iter(layout.names)
         places = [tuple(next(free) for _ in range(n)) for n in np.bincount(block)]
@@ -102,6 +109,8 @@ def default_model(factors: Factors, spec: DesignSpec) -> list[str]:
     Raises:
         DesignError: The design cannot be made with these factors.
     """
+    if isinstance(spec, Optimal):
+        return stated_terms(factors, spec)
     runs = planned_runs(factors, spec)
     return default_terms(runs[list(factors)], runs["point"], factors)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.mixture import MixtureDesign
+from designs.specs.optimal import Optimal
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
 from designs.specs.spread import LatinHypercube
 from designs.specs.surface import BoxBehnken, CentralComposite
@@ -22,6 +23,7 @@ DesignSpec: TypeAlias = Annotated[
     | BoxBehnken
     | LatinHypercube
     | MixtureDesign
+    | Optimal
     | Table,
     Field(discriminator="kind"),
 ]

@@ -96,6 +96,8 @@ def grouped(
     Returns:
         A column of group numbers for each stratum.
     """
+    if all(stratum.column in runs for stratum in strata):  # the design brings its groups
+        return runs[[stratum.column for stratum in strata]]
     copies = runs.loc[runs["point"] != "centre", "replicate"].max()
     # A centre point's replicate counts on: centre points take turns in the copies of the design.
     copy = (runs["replicate"].to_numpy() - 1) % (1 if pd.isna(copies) else copies)

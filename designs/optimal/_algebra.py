@@ -6,13 +6,14 @@ import math
 
 import numpy as np
 
-from designs.optimal._compile import kernel
+from designs.optimal._compile import inner
+from designs.optimal._types import Array, Whole
 
 _TINY = 1e-12
 
 
-@kernel
-def precision_times(vinv, rows, first, last, i, out):
+@inner
+def precision_times(vinv: Array, rows: Array, first: int, last: int, i: int, out: Array) -> None:
     """Row i of V⁻¹X, whose whole plot is the runs from first to last."""
     out[:] = 0.0
     for r in range(first, last):
@@ -22,8 +23,8 @@ def precision_times(vinv, rows, first, last, i, out):
                 out[c] += v * rows[r, c]
 
 
-@kernel
-def information(rows, prior, vinv, start, stop):
+@inner
+def information(rows: Array, prior: Array, vinv: Array, start: Whole, stop: Whole) -> Array:
     """P + X'V⁻¹X (p x p)."""
     n, p = rows.shape
     found = prior.copy()
@@ -38,8 +39,19 @@ def information(rows, prior, vinv, start, stop):
     return found
 
 
-@kernel
-def inverse(matrix, out):
+@inner
+def multiply(left: Array, right: Array, out: Array) -> None:
+    """The product of two square matrices into ``out``."""
+    p = left.shape[0]
+    out[:] = 0.0
+    for a in range(p):
+        for b in range(p):
+            for c in range(p):
+                out[a, c] += left[a, b] * right[b, c]
+
+
+@inner
+def inverse(matrix: Array, out: Array) -> float:
     """Inverse of a symmetric positive matrix into ``out``; its log determinant, or -inf."""
     p = matrix.shape[0]
     lower = np.zeros((p, p))
@@ -72,8 +84,8 @@ def inverse(matrix, out):
     return log_determinant
 
 
-@kernel
-def solved(matrix, size, other):
+@inner
+def solved(matrix: Array, size: int, other: Array) -> float:
     """Solve ``matrix`` y = ``other`` in place; the determinant. Partial pivoting."""
     determinant = 1.0
     for a in range(size):

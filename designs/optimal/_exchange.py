@@ -1,121 +1,33 @@
-"""Coordinate exchange, compiled.
+"""Coordinate exchange, compiled: sweeps over all coordinates until none can be bettered.
 
-A coordinate is the value of one factor in one group of runs: a single run, or a sub-plot or whole
-plot where the factor is hard to change. In a group the model's rows are linear in the factor's
-basis functions (powers, or indicators of levels), so that for m rows of a group
-
-    E(x) = sum over functions e of (phi_e(x) - phi_e(x_now)) U_e            (m x p)
-
-is how the rows change. With information M = P + X'V⁻¹X, inverse D, G = (V⁻¹X) of the group and
-S = (V⁻¹) of the group, the change is of rank 2m, and by Woodbury's identity
-
-    A = [[E D E', I + E D G'], [I + G D E', G D G' - S]]
-    det M(x) / det M = (-1)^m det A
-    tr(L D(x)) = tr(L D) - tr(A⁻¹ F'WF),   F = [E', G'],  W = D L D
-
-Everything but E is known before x is, which makes trying a value cheap: O(m³) whatever p is.
-Meyer & Nachtsheim, Technometrics 37 (1995) 60; Jones & Goos, Appl. Stat. 56 (2007) 347.
+Meyer & Nachtsheim, Technometrics 37 (1995) 60.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from designs.optimal._algebra import information, inverse, precision_times, solved
-from designs.optimal._compile import kernel
+from designs.optimal._algebra import information, inverse, multiply
+from designs.optimal._change import group_forms, hold, merit
+from designs.optimal._compile import inner, kernel
 from designs.optimal._points import holds, model_rows, phi
+from designs.optimal._types import (
+    Array,
+    Criterion,
+    Forms,
+    Groups,
+    Problem,
+    Rules,
+    Store,
+    Work,
+)
 
-_TINY = 1e-12
-_WORST = 1e300
-
-
-@kernel
-def _bases(x, i, j, problem, bases):
-    """U_e of one run: of each column that holds factor j, the product of its other factors."""
-    levels, _, touch, touch_other = problem[0], problem[1], problem[2], problem[3]
-    first, last = problem[4][j], problem[4][j + 1]
-    for t in range(first, last):
-        value = 1.0
-        for w in range(touch_other.shape[1]):
-            other = touch_other[t, w, 0]
-            if other >= 0:
-                value *= phi(levels[other], x[i, other], touch_other[t, w, 1])
-        bases[t - first] = value
-    return last - first
+_LEAST = 1e-9
+"""Relative gain below which a value stays."""
 
 
-@kernel
-def _forms(first, count, touch, left, right, matrix, order, out):
-    """U_e M U_f' for every two functions e and f of a factor, from two runs' bases."""
-    out[: order + 1, : order + 1] = 0.0
-    for s in range(count):
-        column, e = touch[first + s, 0], touch[first + s, 1]
-        for t in range(count):
-            f = touch[first + t, 1]
-            out[e, f] += left[s] * right[t] * matrix[column, touch[first + t, 0]]
-
-
-@kernel
-def _mixed(first, count, touch, bases, vector, order, out):
-    """U_e v for every function e of a factor."""
-    out[: order + 1] = 0.0
-    for t in range(count):
-        out[touch[first + t, 1]] += bases[t] * vector[touch[first + t, 0]]
-
-
-@kernel
-def _merit(change, forms, m, order, by_trace, trace, a, b):
-    """Criterion after a change: the determinant's ratio, or minus the trace.
-
-    ``forms``: E D E', E D G', G D G' - S, and E W E', E W G', G W G', by functions and runs.
-    """
-    ede, edg, gdg, ewe, ewg, gwg = forms
-    if m == 1:
-        alpha = beta = x = y = 0.0
-        for e in range(1, order + 1):
-            d = change[e]
-            if d == 0.0:
-                continue
-            beta += d * edg[0, 0, e]
-            y += d * ewg[0, 0, e]
-            for f in range(1, order + 1):
-                alpha += d * change[f] * ede[0, 0, e, f]
-                x += d * change[f] * ewe[0, 0, e, f]
-        ratio = (1.0 + beta) ** 2 - alpha * gdg[0, 0]
-        if not by_trace:
-            return ratio
-        if ratio < _TINY:
-            return -_WORST
-        return -(trace + (gdg[0, 0] * x - 2.0 * (1.0 + beta) * y + alpha * gwg[0, 0]) / ratio)
-    for r in range(m):
-        for s in range(m):
-            alpha = beta = x = y = 0.0
-            for e in range(1, order + 1):
-                d = change[e]
-                beta += d * edg[r, s, e]
-                y += d * ewg[r, s, e]
-                for f in range(1, order + 1):
-                    alpha += d * change[f] * ede[r, s, e, f]
-                    x += d * change[f] * ewe[r, s, e, f]
-            one = 1.0 if r == s else 0.0
-            a[r, s], b[r, s] = alpha, x
-            a[r, m + s] = a[m + s, r] = one + beta
-            b[r, m + s] = b[m + s, r] = y
-            a[m + r, m + s], b[m + r, m + s] = gdg[r, s], gwg[r, s]
-    ratio = solved(a, 2 * m, b)
-    ratio = -ratio if m % 2 else ratio
-    if not by_trace:
-        return ratio
-    if ratio < _TINY:
-        return -_WORST
-    left = trace
-    for r in range(2 * m):
-        left -= b[r, r]
-    return -left
-
-
-@kernel
-def _allowed(x, first, last, j, value, rules):
+@inner
+def _allowed(x: Array, first: int, last: int, j: int, value: float, rules: Rules) -> bool:
     """Whether the runs of a group may have a value."""
     if rules[0].shape[0] == 1:
         return True
@@ -128,8 +40,20 @@ def _allowed(x, first, last, j, value, rules):
     return good
 
 
-@kernel
-def _best_value(x, first, last, j, problem, rules, forms, by_trace, trace, fine, work):
+@inner
+def _best_value(
+    x: Array,
+    first: int,
+    last: int,
+    j: int,
+    problem: Problem,
+    rules: Rules,
+    forms: Forms,
+    by_trace: bool,
+    trace: float,
+    fine: bool,
+    work: Work,
+) -> tuple[float, float]:
     """The best value of a coordinate and its merit."""
     levels, order = problem[0], problem[5][j]
     grid, counts, smooth = problem[6], problem[7], problem[8]
@@ -156,60 +80,23 @@ def _best_value(x, first, last, j, problem, rules, forms, by_trace, trace, fine,
             continue
         for e in range(1, order + 1):
             change[e] = phi(levels[j], value, e) - old[e]
-        merit = _merit(change, forms, m, order, by_trace, trace, a, b)
-        if merit > most:
-            best, most = value, merit
+        found = merit(change, forms, m, order, by_trace, trace, a, b)
+        if found > most:
+            best, most = value, found
     return best, most
 
 
-@kernel
-def _group_forms(x, first, last, j, problem, inverse_, weighed, by_trace, held, forms, bases):
-    """All that does not depend on the new value: forms by runs and functions of factor j."""
-    touch, order = problem[2], problem[5][j]
-    at, m = problem[4][j], last - first
-    dg, wg = held
-    ede, edg, _, ewe, ewg, _ = forms
-    count = 0
-    for r in range(m):
-        count = _bases(x, first + r, j, problem, bases[r])
-    for r in range(m):
-        for s in range(m):
-            _forms(at, count, touch, bases[r], bases[s], inverse_, order, ede[r, s])
-            _mixed(at, count, touch, bases[r], dg[s], order, edg[r, s])
-            if by_trace:
-                _forms(at, count, touch, bases[r], bases[s], weighed, order, ewe[r, s])
-                _mixed(at, count, touch, bases[r], wg[s], order, ewg[r, s])
-
-
-@kernel
-def _hold(rows, first, last, structure, inverse_, weighed, by_trace, held, forms, g):
-    """What depends on the group alone: D G', W G', G D G' - S and G W G'."""
-    start, stop, vinv = structure
-    outer, p, m = start.shape[0] - 1, rows.shape[1], last - first
-    dg, wg = held
-    gdg, gwg = forms[2], forms[5]
-    for r in range(m):
-        i = first + r
-        precision_times(vinv, rows, start[outer, i], stop[outer, i], i, g[r])
-        for a in range(p):
-            left, right = 0.0, 0.0
-            for b in range(p):
-                left += inverse_[a, b] * g[r, b]
-            if by_trace:
-                for b in range(p):
-                    right += weighed[a, b] * g[r, b]
-            dg[r, a], wg[r, a] = left, right
-    for r in range(m):
-        for s in range(m):
-            left, right = -vinv[first + r, first + s], 0.0
-            for a in range(p):
-                left += g[r, a] * dg[s, a]
-                right += g[r, a] * wg[s, a]
-            gdg[r, s], gwg[r, s] = left, right
-
-
-@kernel
-def _update(d, g, inverse_, weighed, by_trace, gdg, gwg, dg, wg):
+@inner
+def _update(
+    d: Array,
+    inverse_: Array,
+    weighed: Array,
+    by_trace: bool,
+    gdg: float,
+    gwg: float,
+    dg: Array,
+    wg: Array,
+) -> None:
     """Bring D and W up to date after the change d of one run's row; W's are of rank four."""
     p = d.shape[0]
     dd, wd = np.zeros(p), np.zeros(p)
@@ -240,21 +127,29 @@ def _update(d, g, inverse_, weighed, by_trace, gdg, gwg, dg, wg):
             inverse_[a, b] -= u1 * dd[b] + u2 * dg[b]
 
 
-@kernel
-def _refresh(rows, criterion, structure, inverse_, weighed):
+@inner
+def _refresh(
+    rows: Array, criterion: Criterion, structure: Groups, inverse_: Array, weighed: Array
+) -> float:
     """D, W and the criterion's value from the rows alone; -inf where the model is singular."""
     prior, loss, by_trace = criterion
     start, stop, vinv = structure
     log_determinant = inverse(information(rows, prior, vinv, start, stop), inverse_)
     if log_determinant == -np.inf or not by_trace:
         return log_determinant
-    product = np.dot(inverse_, loss)
-    weighed[:] = np.dot(product, inverse_)
-    return -np.trace(product)
+    half = np.zeros(loss.shape)
+    multiply(inverse_, loss, half)
+    multiply(half, inverse_, weighed)
+    trace = 0.0
+    for a in range(half.shape[0]):
+        trace += half[a, a]
+    return -trace
 
 
-@kernel
-def _move(x, rows, first, last, j, value, problem, d):
+@inner
+def _move(
+    x: Array, rows: Array, first: int, last: int, j: int, value: float, problem: Problem, d: Array
+) -> None:
     """Give a group its new value; ``d`` is how its last row changed."""
     levels, touch, touch_other, at = problem[0], problem[2], problem[3], problem[4]
     d[:] = 0.0
@@ -270,8 +165,90 @@ def _move(x, rows, first, last, j, value, problem, d):
             rows[r, touch[t, 0]] = product
 
 
+@inner
+def _store(runs: int, functions: int, p: int) -> Store:
+    """Room for the work on groups of so many runs."""
+    double = (runs, runs, functions, functions)
+    forms = (
+        np.zeros(double),
+        np.zeros((runs, runs, functions)),
+        np.zeros((runs, runs)),
+        np.zeros(double),
+        np.zeros((runs, runs, functions)),
+        np.zeros((runs, runs)),
+    )
+    held = (np.zeros((runs, p)), np.zeros((runs, p)))
+    work = (np.zeros(functions), np.zeros((2 * runs, 2 * runs)), np.zeros((2 * runs, 2 * runs)))
+    return forms, held, work, np.zeros((runs, p)), np.zeros((runs, p)), np.zeros(p)
+
+
+@inner
+def _visit(
+    x: Array,
+    rows: Array,
+    s: int,
+    i: int,
+    problem: Problem,
+    structure: Groups,
+    rules: Rules,
+    criterion: Criterion,
+    fine: bool,
+    inverse_: Array,
+    weighed: Array,
+    trace: float,
+    store: Store,
+) -> float:
+    """Try new values for every factor of stratum s in the group that begins at run i.
+
+    Returns:
+        tr(L D) afterwards.
+    """
+    stratum, free = problem[9], problem[10]
+    first, last, by_trace = structure[0][s, i], structure[1][s, i], criterion[2]
+    forms, held, work, g, bases, d = store
+    current = False
+    for j in range(x.shape[1]):
+        if stratum[j] != s or not free[i, j]:
+            continue
+        if not current:
+            hold(rows, first, last, structure, inverse_, weighed, by_trace, held, forms, g)
+            current = True
+        group_forms(x, first, last, j, problem, inverse_, weighed, by_trace, held, forms, bases)
+        value, found = _best_value(
+            x, first, last, j, problem, rules, forms, by_trace, trace, fine, work
+        )
+        if found <= (-trace + _LEAST * abs(trace) if by_trace else 1.0 + _LEAST):
+            continue
+        _move(x, rows, first, last, j, value, problem, d)
+        if last - first == 1:
+            _update(
+                d,
+                inverse_,
+                weighed,
+                by_trace,
+                forms[2][0, 0],
+                forms[5][0, 0],
+                held[0][0],
+                held[1][0],
+            )
+            trace = -found
+        else:
+            trace = -_refresh(rows, criterion, structure, inverse_, weighed)
+        current = False
+    return trace
+
+
 @kernel
-def exchange(x, problem, structure, rules, criterion, fine, most_sweeps, least):
+def exchange(
+    x: Array,
+    problem: Problem,
+    structure: Groups,
+    rules: Rules,
+    criterion: Criterion,
+    fine: bool,
+    most_sweeps: int,
+    least: float,
+) -> float:
     """Improve a design in place until a sweep brings less than ``least``.
 
     Args:
@@ -290,93 +267,43 @@ def exchange(x, problem, structure, rules, criterion, fine, most_sweeps, least):
         log det M, or -tr(L D); -inf when the model cannot be estimated.
     """
     levels, parts, order = problem[0], problem[1], problem[5]
-    stratum, free = problem[9], problem[10]
-    start, stop, vinv = structure
+    stratum = problem[9]
+    start, stop = structure[0], structure[1]
     by_trace = criterion[2]
-    n, k = x.shape
     p = parts.shape[0]
-    largest = 1
-    for s in range(start.shape[0]):
-        for i in range(n):
-            if (stratum == s).any():
-                largest = max(largest, stop[s, i] - start[s, i])
-    functions = order.max() + 1
-    shape = (largest, largest, functions)
-    forms = (
-        np.zeros((largest, largest, functions, functions)),
-        np.zeros(shape),
-        np.zeros((largest, largest)),
-        np.zeros((largest, largest, functions, functions)),
-        np.zeros(shape),
-        np.zeros((largest, largest)),
-    )
-    held = (np.zeros((largest, p)), np.zeros((largest, p)))
-    g, bases = np.zeros((largest, p)), np.zeros((largest, p))
-    work = (
-        np.zeros(functions),
-        np.zeros((2 * largest, 2 * largest)),
-        np.zeros((2 * largest, 2 * largest)),
-    )
+    used, largest, functions = np.zeros(start.shape[0], dtype=np.bool_), 1, 1
+    for j in range(x.shape[1]):
+        used[stratum[j]] = True
+        functions = max(functions, order[j] + 1)
+        for i in range(x.shape[0]):
+            largest = max(largest, stop[stratum[j], i] - start[stratum[j], i])
+    store = _store(largest, functions, p)
     inverse_, weighed = np.zeros((p, p)), np.zeros((p, p))
     rows = model_rows(x, levels, parts)
     value = _refresh(rows, criterion, structure, inverse_, weighed)
-    d = np.zeros(p)
     for _ in range(most_sweeps):
         if value == -np.inf:
             break
-        before = value
-        trace = -value
-        for s in range(start.shape[0] - 1, -1, -1):
-            if not (stratum == s).any():
-                continue
-            for i in range(n):
-                if start[s, i] != i:
-                    continue
-                first, last = start[s, i], stop[s, i]
-                current = False
-                for j in range(k):
-                    if stratum[j] != s or not free[i, j]:
-                        continue
-                    if not current:
-                        _hold(
-                            rows,
-                            first,
-                            last,
-                            structure,
-                            inverse_,
-                            weighed,
-                            by_trace,
-                            held,
-                            forms,
-                            g,
-                        )
-                        current = True
-                    _group_forms(
-                        x, first, last, j, problem, inverse_, weighed, by_trace, held, forms, bases
+        before, trace = value, -value
+        for s in range(used.shape[0] - 1, -1, -1):  # hard factors first
+            for i in range(x.shape[0]):
+                if used[s] and start[s, i] == i:
+                    trace = _visit(
+                        x,
+                        rows,
+                        s,
+                        i,
+                        problem,
+                        structure,
+                        rules,
+                        criterion,
+                        fine,
+                        inverse_,
+                        weighed,
+                        trace,
+                        store,
                     )
-                    best, merit = _best_value(
-                        x, first, last, j, problem, rules, forms, by_trace, trace, fine, work
-                    )
-                    if merit <= (-trace + 1e-9 * abs(trace) if by_trace else 1.0 + 1e-9):
-                        continue
-                    _move(x, rows, first, last, j, best, problem, d)
-                    if last - first == 1:
-                        _update(
-                            d,
-                            g[0],
-                            inverse_,
-                            weighed,
-                            by_trace,
-                            forms[2][0, 0],
-                            forms[5][0, 0],
-                            held[0][0],
-                            held[1][0],
-                        )
-                        trace = -merit
-                    else:
-                        trace = -_refresh(rows, criterion, structure, inverse_, weighed)
-                    current = False
         value = _refresh(rows, criterion, structure, inverse_, weighed)
         if value - before < (least * abs(before) if by_trace else least):
             break
-    return value
+    return float(value)

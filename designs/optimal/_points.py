@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
-from designs.optimal._compile import kernel
+from designs.optimal._compile import inner, kernel
+from designs.optimal._types import Array, Mask, Rules, Whole
 
 
-@kernel
-def phi(levels, x, code):
+@inner
+def phi(levels: int, x: float, code: int) -> float:
     """Basis function ``code`` of a factor at coded value x: a power, or a level's effect column."""
     if levels == 0:
         value = 1.0
@@ -23,7 +24,7 @@ def phi(levels, x, code):
 
 
 @kernel
-def model_rows(x, levels, parts):
+def model_rows(x: Array, levels: Whole, parts: Whole) -> Array:
     """The model matrix (n x p) of coded points (n x k)."""
     rows = np.ones((x.shape[0], parts.shape[0]))
     for i in range(x.shape[0]):
@@ -35,8 +36,8 @@ def model_rows(x, levels, parts):
     return rows
 
 
-@kernel
-def holds(point, rules):
+@inner
+def holds(point: Array, rules: Rules) -> bool:
     """Whether a coded point keeps every rule (postfix programs, see `designs.optimal.rules`)."""
     starts, ops, numbers, scales = rules
     stack = np.empty(32)
@@ -64,8 +65,8 @@ def holds(point, rules):
     return True
 
 
-@kernel
-def _one(op, a):
+@inner
+def _one(op: int, a: float) -> float:
     if op == 10:
         return -a
     if op == 11:
@@ -81,8 +82,8 @@ def _one(op, a):
     return abs(a)
 
 
-@kernel
-def _two(op, a, b):
+@inner
+def _two(op: int, a: float, b: float) -> float:
     slack = 1e-9 * max(1.0, abs(a), abs(b))
     if op == 20:
         return a + b
@@ -108,7 +109,7 @@ def _two(op, a, b):
 
 
 @kernel
-def kept(x, rules):
+def kept(x: Array, rules: Rules) -> Mask:
     """Which of coded points (n x k) keep every rule."""
     found = np.empty(x.shape[0], dtype=np.bool_)
     for i in range(x.shape[0]):

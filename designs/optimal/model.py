@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from designs.factors import CategoricalFactor, ContinuousFactor, Factors
 from designs.model_terms import powers
+from designs.optimal._types import Array, Mask, Problem, Whole
 
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 Column = tuple[tuple[int, int], ...]
 """Factor and basis function of each part of a column; empty for the intercept."""
 
@@ -53,7 +51,7 @@ class Coordinate:
     def moments(self, order: int) -> Array:
         """Mean product of every two basis functions over the factor's region."""
         if self.nuisance:
-            return np.eye(order + 1) * (np.arange(order + 1) == 0)
+            return np.diag((np.arange(order + 1) == 0).astype(np.float64))
         if self.smooth:
             points, weights = np.polynomial.legendre.leggauss(_GAUSS_POINTS)
         else:
@@ -105,7 +103,7 @@ class Model:
             found *= self.coordinates[j].moments(int(order))[np.ix_(codes, codes)]
         return found
 
-    def problem(self, stratum: Whole, free: NDArray[np.bool_]) -> tuple[NDArray[np.generic], ...]:
+    def problem(self, stratum: Whole, free: Mask) -> Problem:
         """The arrays that `designs.optimal._exchange.exchange` takes.
 
         Args:
@@ -146,14 +144,11 @@ def columns_of(factors: Factors, terms: Sequence[str]) -> tuple[Column, ...]:
         parts: list[list[tuple[int, int]]] = []
         for name, power in powers(term).items():
             factor = factors[name]
-            codes = range(1, len(factor.levels)) if _is_categorical(factor) else [power]
+            levels = len(factor.levels) if isinstance(factor, CategoricalFactor) else 0
+            codes = list(range(1, levels)) if levels else [power]
             parts.append([(names.index(name), code) for code in codes])
         columns += [tuple(column) for column in product(*parts)]
     return tuple(columns)
-
-
-def _is_categorical(factor: object) -> bool:
-    return isinstance(factor, CategoricalFactor)
 
 
 def _padded(columns: Sequence[Column], width: int) -> Whole:

@@ -1,10 +1,10 @@
 """Rules that every run must keep, read from text: ``feed_rate + 2 * base <= 6 g/L/h``.
 
 A rule is arithmetic over factors (``+ - * / ^``, ``log``, ``log10``, ``exp``, ``sqrt``, ``abs``,
-``min``, ``max``), compared by ``<= < >= > == !=`` (also twice: ``1 g/L <= a + b <= 3 g/L``) and joined
-by ``and``, ``or``, ``not``. Quantities carry their units; a level of a categorical factor stands as a
-word or in quotes: ``medium != "rich LB"``. Nothing is evaluated as Python: a rule becomes a program of
-a stack machine, which `designs.optimal._points.holds` runs.
+``min``, ``max``), compared by ``<= < >= > == !=`` (also twice: ``1 g/L <= a + b <= 3 g/L``) and
+joined by ``and``, ``or``, ``not``. Quantities carry their units; a level of a categorical factor
+stands as a word or in quotes: ``medium != "rich LB"``. Nothing is evaluated as Python: a rule
+becomes a program of a stack machine, which `designs.optimal._points.holds` runs.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from designs.errors import DesignError
 from designs.factors import CategoricalFactor, ContinuousFactor, Factors
+from designs.optimal._types import Rules
 from quantities import QuantityError, canonical_unit, convert, parse_quantity
-
-Rules = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
-"""Where each program begins (one more than there are), operations, their numbers, factor scales."""
 
 _CONSTANT, _FACTOR, _NOT = 0, 1, 11
 _FUNCTIONS = {"log": 12, "log10": 13, "exp": 14, "sqrt": 15, "abs": 16, "min": 30, "max": 31}
@@ -74,12 +71,10 @@ def compiled(
     Raises:
         DesignError: A rule that cannot be read.
     """
-    programs = [
-        _Reader(factors, text, ("constraints", str(i))).rule() for i, text in enumerate(constraints)
-    ]
-    for i, combination in enumerate(disallowed):
-        programs.append(_Reader(factors, _forbidding(combination), ("disallowed", str(i))).rule())
-    for program, loc in zip(programs, _places(constraints, disallowed), strict=True):
+    texts = [*constraints, *map(_forbidding, disallowed)]
+    places = _places(constraints, disallowed)
+    programs = [_Reader(factors, text, loc).rule() for text, loc in zip(texts, places, strict=True)]
+    for program, loc in zip(programs, places, strict=True):
         if len(program) > _DEEPEST * 4 or _depth(program) > _DEEPEST:
             raise DesignError("this rule is too long", loc)
     starts = np.cumsum([0, *map(len, programs)])

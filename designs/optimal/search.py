@@ -9,8 +9,8 @@ import numpy as np
 from designs.errors import DesignError
 from designs.optimal._exchange import exchange
 from designs.optimal._points import kept
-from designs.optimal.model import Array, Model, Whole
-from designs.optimal.rules import Rules
+from designs.optimal._types import Array, Rules, Whole
+from designs.optimal.model import Model
 from designs.optimal.structure import Structure
 
 _DRAWS = 20_000

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from designs.optimal.model import Array, Whole
+from designs.optimal._types import Array, Groups, Whole
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Structure:
         covariance = np.eye(self.runs)
         for group in self.groups:
             covariance += self.variance_ratio * (group[:, None] == group[None, :])
-        return np.linalg.inv(covariance)
+        return np.asarray(np.linalg.inv(covariance), dtype=np.float64)
 
     @property
     def bounds(self) -> tuple[Whole, Whole]:
@@ -46,11 +45,6 @@ class Structure:
         return np.array(firsts, dtype=np.int64), np.array(lasts, dtype=np.int64)
 
     @property
-    def arrays(self) -> tuple[Whole, Whole, Array]:
+    def arrays(self) -> Groups:
         """What `designs.optimal._exchange.exchange` takes."""
         return (*self.bounds, self.precision)
-
-
-def nested_sizes(sizes: Sequence[int]) -> Whole:
-    """The group of each run from the groups' sizes."""
-    return np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)

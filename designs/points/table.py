@@ -17,14 +17,26 @@ from quantities import QuantityError
 def table(factors: Factors, spec: Table) -> pd.DataFrame:
     """The rows as given; those in the middle of all factors are centre points."""
     actual = pd.DataFrame(
-        [_row(factors, row, ("rows", str(number))) for number, row in enumerate(spec.rows)]
+        [read_row(factors, row, ("rows", str(number))) for number, row in enumerate(spec.rows)]
     )
     coded = factors.to_coded(actual)
     centre = (coded[list(factors.continuous)] == 0).all(axis=1) & bool(factors.continuous)
     return coded.assign(point=np.where(centre, "centre", "given"))
 
 
-def _row(factors: Factors, row: Mapping[str, Any], loc: tuple[str, ...]) -> dict[str, float | str]:
+def read_row(
+    factors: Factors, row: Mapping[str, Any], loc: tuple[str, ...]
+) -> dict[str, float | str]:
+    """The actual values of a run as a file states them.
+
+    Args:
+        factors: The factors, all of which must have a value.
+        row: Value by factor, as written.
+        loc: Where the row stands in the design section.
+
+    Raises:
+        DesignError: A value is missing, cannot be read or lies outside its factor's range.
+    """
     if unknown := [name for name in row if name not in factors]:
         raise DesignError(
             f"'{unknown[0]}' is none of the factors {', '.join(factors)}", (*loc, unknown[0])
