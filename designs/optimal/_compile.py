@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
@@ -32,9 +32,10 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    compiler: Any = njit  # its annotations leave these options out
     function.__qualname__ = f"{function.__qualname__}_{_FINGERPRINT}"
     try:
-        compiled = njit(cache=True, error_model="numpy", **options)(function)
+        compiled = compiler(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # no folder that the cache could be written to
-        compiled = njit(error_model="numpy", **options)(function)
+        compiled = compiler(error_model="numpy", **options)(function)
     return cast(Callable[P, R], compiled)

@@ -137,11 +137,12 @@ def _refresh(
     log_determinant = inverse(information(rows, prior, vinv, start, stop), inverse_)
     if log_determinant == -np.inf or not by_trace:
         return log_determinant
-    half = np.zeros(loss.shape)
+    p = loss.shape[0]
+    half = np.zeros((p, p))
     multiply(inverse_, loss, half)
     multiply(half, inverse_, weighed)
     trace = 0.0
-    for a in range(half.shape[0]):
+    for a in range(p):
         trace += half[a, a]
     return -trace
 
