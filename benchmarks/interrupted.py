@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from hardware import Bus, InlineRunner, Station
 from hardware.emulators import Bench
@@ -146,7 +145,9 @@ class Campaign:
 
     async def _conduct(self, fuse: Fuse, inbox: Inbox | None) -> None:
         loop = asyncio.get_running_loop()
-        loop.set_exception_handler(_without_the_dead)
+        loop.set_exception_handler(
+            lambda loop, context: None if fuse.blown else loop.default_exception_handler(context)
+        )
         ports = self.ports() if self.ports is not None else self.bench.ports()
         runners = {
             name: InlineRunner(Bus(MortalPort(port, fuse)), loop) for name, port in ports.items()
@@ -164,12 +165,6 @@ class Campaign:
             )
         finally:
             self.now_s = loop.time()
-
-
-def _without_the_dead(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """What a killed program left unheard is no news."""
-    if not isinstance(context.get("exception"), Killed):
-        loop.default_exception_handler(context)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.campaign import Campaign, CampaignError
 from orchestrator.engine.commands import Command
 from orchestrator.engine.lifecycle import FINAL_STATES
 from orchestrator.night import Night
 from orchestrator.protocol import load_protocol, load_station
-from orchestrator.records.store import RecordsReader
+from orchestrator.records.store import Entry, RecordsReader
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
@@ -39,6 +39,42 @@ def take_up(folder: Path, station: Path | None = None) -> tuple[Campaign, Night]
 def restart_all() -> Command:
     """The order to restart whatever is held, in the name of whoever runs this program."""
     return Command(None, "restart", getpass.getuser(), "ordered with `resume --restart`")
+
+
+def what_was_found(records: Path) -> list[str]:
+    """What the last outage meant, in sentences: its length, what was under way, who is held."""
+    reader = RecordsReader(records)
+    try:
+        entries = list(reader.journal())
+    finally:
+        reader.close()
+    last = max((n for n, entry in enumerate(entries) if entry.kind == "outage"), default=None)
+    if last is None:
+        return ["Nothing had begun; the campaign began now."]
+    lasted_s = entries[last].body["lasted_s"]
+    told = [
+        "How long nobody looked is not known: the time of day went back."
+        if lasted_s is None
+        else f"Nobody looked for {lasted_s / 60:.3g} min."
+    ]
+    began = {entry.seq: entry.body for entry in entries if entry.kind == "intent"}
+    for entry in entries[last:]:
+        if entry.kind == "outcome" and entry.body.get("reconciled"):
+            intent = began[entry.body["intent"]]
+            if intent["do"] != "set":
+                told.append(_found(entry, intent))
+    states = {entry.vessel: entry.body["entered"] for entry in entries if entry.kind == "phase"}
+    if held := [str(vessel) for vessel, state in states.items() if state == "held"]:
+        told.append(f"Held: {', '.join(held)}; look at them, then resume with --restart.")
+    return told
+
+
+def _found(entry: Entry, intent: dict[str, Any]) -> str:
+    """One thing that was under way."""
+    what = f"The {intent['do']} of {intent['volume_ml']:g} mL for {entry.vessel}"
+    moved = entry.body.get("value")
+    volume = f" ({moved:g} mL moved)" if moved and entry.body["status"] == "not done" else ""
+    return f"{what} that was under way: {entry.body['status']}{volume}."
 
 
 def _check(campaign: Campaign, station: StationSpec) -> None:

@@ -111,7 +111,7 @@ def resume(
 
     Example: inoculum resume campaigns/2027-03-01
     """
-    from orchestrator.continuing import restart_all, take_up
+    from orchestrator.continuing import restart_all, take_up, what_was_found
     from orchestrator.lines import find_ports
     from orchestrator.night import run as run_night
     from orchestrator.reporting import report, write_samples
@@ -122,6 +122,9 @@ def resume(
     with progress_bar(night.protocol.culture, "running") as show:
         orders = [restart_all()] if restart else []
         run_night(night, going.records, show, resume=True, orders=orders)
+    if not as_json:
+        for sentence in what_was_found(going.records):
+            say(sentence)
     write_samples(going, night.protocol)
     with working("fitting and writing the report"):
         summary = report(going, night.protocol)
