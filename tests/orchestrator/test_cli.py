@@ -234,12 +234,12 @@ def test_a_campaign_can_be_copied_and_a_strange_folder_is_none(
 def test_vessels_that_could_not_be_fed_are_lost_and_the_others_are_not(
     tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One bottle holds too little for the last vessels."""
+    """One bottle holds all first doses (0.16 mL) and some of the second ones."""
     protocol, station = short
     almost_empty = tmp_path / "station.yaml"
     content = station.read_text()
     bottle = next(line for line in content.splitlines() if "glucose-400:" in line)
-    poor = re.sub(r"volume: [\d.]+ mL", "volume: 0.09 mL", bottle)
+    poor = re.sub(r"volume: [\d.]+ mL", "volume: 0.25 mL", bottle)
     almost_empty.write_text(content.replace(bottle, poor))
     folder = tmp_path / "night"
     assert inoculum("rehearse", protocol, "-s", almost_empty, "-o", folder, "--json") == 4
