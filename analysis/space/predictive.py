@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ModelError
-from analysis.model_matrix import BLOCKS
+from analysis.polynomial import coded_row, polynomial_weights
 from analysis.surface import Region
-from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +116,7 @@ def joint_predictive(
         raise ModelError("A design space needs at least one continuous factor.")
     chosen = {n: (levels or {}).get(n, f.levels[0]) for n, f in factors.categorical.items()}
     region = Region.of(pd.concat([model.coded for model in limited.values()]), factors)
-    exponents, means, covariances = _weights(limited, chosen)
+    exponents, means, covariances = polynomial_weights(limited, chosen)
     return JointPredictive(
         responses=tuple(limited),
         factors=factors,
@@ -143,38 +142,6 @@ def _limit(model: ResponseModel, value: float | None, none: float) -> float:
     return none if np.isnan(limit) else limit
 
 
-def _row(factors: Factors, levels: Mapping[str, str], x: np.ndarray) -> pd.DataFrame:
-    continuous = dict(zip(factors.continuous, map(float, x), strict=True))
-    return pd.DataFrame({name: [levels.get(name, continuous.get(name))] for name in factors})
-
-
-def _weights(
-    models: Mapping[str, ResponseModel], levels: Mapping[str, str]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Exponents of all monomials, and mean (J x P) and covariance (J x P x P) of their weights."""
-    names = tuple(next(iter(models.values())).factors.continuous)
-    place = {(0,) * len(names): 0}  # a constant first, for the residual, whatever the models
-    maps = []
-    for model in models.values():
-        # With every continuous factor at one, a contrast shows what each coefficient weighs.
-        share = model.contrasts(_row(model.factors, levels, np.ones(len(names))), coded=True)[0]
-        at = []
-        for coefficient, weight in zip(model.coefficients, share, strict=True):
-            flat = weight == 0 or coefficient.term in {INTERCEPT, BLOCKS}
-            used = {} if flat else powers(coefficient.term)
-            exponents = tuple(used.get(name, 0) for name in names)
-            at.append(place.setdefault(exponents, len(place)))
-        maps.append((model, share, at))
-    size = len(place)
-    means, covariances = np.zeros((len(maps), size)), np.zeros((len(maps), size, size))
-    for j, (model, share, at) in enumerate(maps):
-        to_weights = np.zeros((size, len(at)))
-        np.add.at(to_weights, (at, range(len(at))), share)
-        means[j] = to_weights @ model.estimates
-        covariances[j] = to_weights @ model.covariance @ to_weights.T
-    return np.array(list(place), dtype=np.int64), means, covariances
-
-
 def _symmetric_root(covariance: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
@@ -191,5 +158,5 @@ def _residual_correlation(models: Mapping[str, ResponseModel]) -> np.ndarray:
 
 
 def _run_df(model: ResponseModel, levels: Mapping[str, str], region: Region) -> float:
-    centre = _row(model.factors, levels, (region.low + region.high) / 2)
+    centre = coded_row(model.factors, levels, (region.low + region.high) / 2)
     return float(model.inference.new_run(model.contrasts(centre, coded=True))[1][0])
