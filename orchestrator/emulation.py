@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from hardware.emulators import Plant, emulate, serve
+from hardware.emulators.serve_opcua import serve_opcua
 from orchestrator.planning import plan_night
 from orchestrator.protocol import load_station
 from orchestrator.rehearsal import plant_for, resting_plant
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
+
+NOT_SERVED = (
+    "not served: OPC UA needs pip install 'inoculum[opcua]', MQTT a broker of your own; "
+    "`inoculum rehearse` needs neither"
+)
+_NOWHERE = "mqtt://127.0.0.1:9"
 
 
 @contextmanager
@@ -29,7 +37,7 @@ def serve_station(
     write_to: Path | None,
     ledger: Path | None = None,
 ) -> Iterator[dict[str, str]]:
-    """Serve every port of a station until the block is left.
+    """Serve every port of a station until the block is left, but for MQTT brokers.
 
     Args:
         station: The station file.
@@ -41,13 +49,21 @@ def serve_station(
         ledger: Where to write, at the end, what each vessel was given and what was drawn (mL).
 
     Yields:
-        Path or address by port name.
+        Path or address by port name; what is not served says so.
     """
     spec, plant = _filled(station, protocol, seed)
-    with serve(emulate(spec, plant).lines, tcp=tcp) as addresses:
+    bench = emulate(spec, plant)
+    opcua = {n: one for n, one in bench.servers.items() if spec.ports[n].scheme == "opc.tcp"}
+    if find_spec("asyncua") is None:
+        opcua = {}
+    with ExitStack() as stack:
+        lines = stack.enter_context(serve(bench.lines, tcp=tcp))
+        addresses = dict(lines)
+        if opcua:
+            addresses |= stack.enter_context(serve_opcua(opcua, lines.in_plant))
         if write_to is not None:
-            write_to.write_text(_station_at(station, addresses, tcp), encoding="utf-8")
-        yield addresses
+            write_to.write_text(_station_at(station, addresses), encoding="utf-8")
+        yield addresses | {name: NOT_SERVED for name in bench.servers if name not in addresses}
     if ledger is not None:
         truth = {"received": plant.received, "withdrawn": plant.withdrawn}
         ledger.write_text(json.dumps(truth, indent=2), encoding="utf-8")
@@ -61,14 +77,17 @@ def _filled(station: Path, protocol: Path | None, seed: int) -> tuple[StationSpe
     return night.station, plant_for(night, seed)
 
 
-def _station_at(station: Path, addresses: Mapping[str, str], tcp: bool) -> str:
-    """The station file with each port's identity replaced by its emulated address."""
+def _station_at(station: Path, addresses: Mapping[str, str]) -> str:
+    """The station file with each port's identity replaced by its emulated address.
+
+    A port that is not served leads nowhere: never to the real thing.
+    """
     content = yaml.safe_load(station.read_text(encoding="utf-8"))
-    for name, address in addresses.items():
-        port = content["ports"][name]
+    for name, port in content["ports"].items():
         for identity in ("usb", "path", "url"):
             port.pop(identity, None)
-        port["url" if tcp else "path"] = address
+        address = addresses.get(name, _NOWHERE)
+        port["url" if "://" in address else "path"] = address
     robot = content.get("liquid_handler") or {}
     if robot.get("family") == "pylabrobot":
         robot["backend"] = "chatterbox"

@@ -8,7 +8,7 @@ takes the time that the arm itself expects of it with a washed needle.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from hardware.emulators.memory import MemoryPort
 from hardware.emulators.plant import Plant, Well
 from hardware.handler import Handler
 from hardware.marks import Mark, Marked, unmarked
+from hardware.member import Member
 from hardware.outcome import Outcome
 from hardware.runner import InlineRunner, Priority
 from hardware.station import Scan, Station
@@ -82,6 +83,10 @@ class DirectStation(Station):
         self._plant.add(vessel, volume_ml, source, self._now())
         return Outcome("done", value=volume_ml)
 
+    async def _halt(self, member: Member, vessels: Iterable[str]) -> dict[str, Outcome]:
+        """What a pump gives is there at once: none ever runs."""
+        return dict.fromkeys(vessels, Outcome("done"))
+
 
 class DirectHandler:
     """The arm without its gantry and pump.
@@ -98,6 +103,10 @@ class DirectHandler:
 
     async def open(self) -> None:
         """Nothing to find."""
+
+    async def halt(self) -> Outcome:
+        """See `Handler.halt`; nothing is under way between two calls."""
+        return Outcome("done")
 
     async def close(self) -> None:
         """Nothing to leave."""

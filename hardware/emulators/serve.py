@@ -43,6 +43,16 @@ class Ports(dict[str, str]):
         self._server.do(self._server.served[name].replug)
         self[name] = self._place(name)
 
+    def in_plant(self, work: Callable[[float], None]) -> None:
+        """Have something done at the devices' present time, between what clients ask of them.
+
+        It starts their time, where no byte has come yet.
+
+        Raises:
+            OSError: The lines are not served any more.
+        """
+        self._server.do(lambda: work(self._server.begun()))
+
     def clear_links(self) -> None:
         """Take the links away."""
         for name in self:
@@ -188,6 +198,12 @@ class _Server:
             if not self._thread.is_alive():
                 raise OSError("these lines are not served any more")
 
+    def begun(self) -> float:
+        """The devices' time, which begins here at the latest."""
+        if self._zero_s is None:
+            self._zero_s = time.monotonic()
+        return self._now()
+
     def _run(self) -> None:
         try:
             self._loop()
@@ -210,8 +226,8 @@ class _Server:
                 if key.data is None:
                     self._obey()
                     break  # what else was ready may be unplugged now
-                if key.data.hear(self._now()) and self._zero_s is None:
-                    self._zero_s = time.monotonic()
+                if key.data.hear(self._now()):
+                    self.begun()
                 self._watch(key.data)
 
     def _obey(self) -> None:

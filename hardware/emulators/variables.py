@@ -43,6 +43,15 @@ class MemoryVariables:
         self._set: dict[str, float] = {}
         self._now_s = 0.0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(self._variables)
+
+    def settable(self, name: str) -> bool:
+        """Whether a variable is a set-point."""
+        return self._variables[name].set_point
+
     def begin(self, now_s: float) -> None:
         """See `hardware.port.MemoryPort.begin`."""
         self._now_s = max(self._now_s, now_s)

@@ -6,13 +6,16 @@ import threading
 
 import numpy as np
 import pytest
+import yaml
 
 from hardware import Bus, DeviceFault, HardwareError, InlineRunner, Station, ThreadRunner
 from hardware.connect import port_of
 from hardware.emulators import Plant, emulate
 from hardware.opcua_port import _live
 from hardware.station_spec import StationSpec
+from orchestrator.emulation import serve_station
 from orchestrator.engine.clock import run_on_virtual_time
+from orchestrator.protocol import load_station
 from tests.hardware.bench import SMALL
 from tests.hardware.standin import StandInCulture
 
@@ -247,3 +250,33 @@ def test_variables_and_bytes_need_ports_of_their_kind():
     raw = SMALL | {"ports": ports, "devices": [gas, *spec["devices"]], "liquid_handler": None}
     with pytest.raises(ValueError, match="alicat needs a serial line, port 'gas' is none"):
         StationSpec.model_validate(raw)
+
+
+@pytest.mark.wall
+def test_emulated_vessels_are_served_to_real_clients(tmp_path):
+    """`inoculum emulate` of a station behind OPC UA, read and set over the real protocol."""
+    pytest.importorskip("asyncua", reason="the extra inoculum[opcua] is not installed")
+    file, served = tmp_path / "station.yaml", tmp_path / "emulated.yaml"
+    raw = station("opc.tcp://10.0.0.9:4840").model_dump(mode="json", exclude_none=True)
+    raw["vessels"] |= {"volume": {"low": "6 mL", "high": "14 mL"}, "kind": "2mag-10mL"}
+    raw["vessels"].pop("shared", None)
+    raw["safe"] = {}
+    file.write_text(yaml.safe_dump(raw), encoding="utf-8")
+
+    async def scenario(array: Station) -> None:
+        await array.open()
+        first = await array.scan()
+        assert first.faults == ()
+        assert first.values[:, 1] == pytest.approx([7.0] * 4, abs=0.1)
+        outcome = await array.set("A2", "temperature", 36.0)
+        assert (outcome.status, outcome.value) == ("done", 36.0)
+        for _ in range(20):
+            await asyncio.sleep(0.5)
+            warmer = (await array.scan()).values[:, 0] - first.values[:, 0]
+            if warmer[1] > 0.5:
+                break
+        assert warmer[1] > 0.5 > warmer[0], "the emulated vessel obeys"
+
+    with serve_station(file, None, 1, tcp=False, write_to=served) as addresses:
+        assert addresses["array"].startswith("opc.tcp://127.0.0.1:")
+        on_wall_time(load_station(served), scenario)
