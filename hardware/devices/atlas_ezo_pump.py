@@ -1,15 +1,15 @@
 """Atlas Scientific EZO-PMP: the dosing pump among the EZO circuits (see `atlas_ezo`).
 
-Data sheet, "UART mode": ``D,<ml>`` dispenses, ``D,?`` tells the volume last ordered and whether it
-runs (``?D,5.00,1``), ``ATV,?`` the total since it was switched on, ``X`` stops. A dose is an act:
-it is sent once, whatever comes back, and what became of it is what the total says. The smallest
-dose is 0.5 mL. Continuous pumping (``D,*``, ``DC``) is not used: after 20 days of it the pump
-restarts itself.
+Data sheet, "UART mode": ``D,<ml>`` dispenses, ``ATV,?`` tells the total since it was switched on,
+``X`` stops. A dose is an act: it is sent once, whatever comes back, and what became of it is what
+the total says. A pump that heard another number than it was told is found out when the dose should
+be over, and stopped within 0.4 s (0.7 mL at 105 mL/min); what it gave is told. The question
+``D,?`` (volume last ordered, and whether it runs) is not asked: one flipped bit makes an order of
+7 mL (``D,7``) of it. The smallest dose is 0.5 mL. Continuous pumping (``D,*``, ``DC``) is not used:
+after 20 days of it the pump restarts itself.
 
-Doubts: whether totals and the volume last ordered survive a loss of power is not confirmed. Both
-are taken to be lost: a total that fell, or that a restart and this dose alone may have made, leaves
-the dose ``unknown``. How the pump writes the volume last ordered is not confirmed either (two
-decimals here; a pump that writes it differently is stopped at once, and what it gave is told). The
+Doubts: whether totals survive a loss of power is not confirmed. They are taken to be lost: a total
+that fell, or that a restart and this dose alone may have made, leaves the dose ``unknown``. The
 total counts turns of the rotor: it knows nothing of an empty bottle.
 """
 
@@ -18,7 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from typing import Final, NamedTuple
+from math import inf
+from typing import Final
 
 from hardware.bus import Bus
 from hardware.devices.atlas_ezo import DOUBTS, Circuit, Restarted
@@ -34,7 +35,6 @@ COMMANDS: Final[Mapping[str, Command]] = {
         "D,{value:.2f}\r", "act", 0.8, "EZO-PMP, volume dispensing", "mL", 0.5, 1000.0, tries=1
     ),
     "stop": Command("X\r", "set", 0.8, "EZO-PMP, stop dispensing"),
-    "running": Command("D,?\r", "read", 0.8, "EZO-PMP, volume dispensing", "mL", tries=1),
     "total": Command("ATV,?\r", "read", 0.8, "EZO-PMP, total volume dispensed", "mL", tries=1),
     "fastest": Command("DC,?\r", "read", 0.8, "EZO-PMP p. 26", "mL/min", 0.5, 105.0),
 }
@@ -42,18 +42,13 @@ _HUNDREDTHS = re.compile(r"-?\d+\.\d\d")
 _RATE = re.compile(r"\d+(?:\.\d+)?")
 _EXACT_ML = 0.015
 """Two totals in hundredths of a mL, subtracted."""
-_POLL_S = 0.5
+_POLL_S = 0.1
+_VISIBLE_ML = 0.03
+"""What a pump that runs gives at least between two looks at its total."""
+_STOPS_S = 10.0
 _PATIENCE = 2.0
 """A dose may take so many times as long as at the pump's full rate."""
 _LOOKS = 3
-
-
-class _State(NamedTuple):
-    """The volume last ordered as the pump says it, whether it runs, and its total."""
-
-    ordered: str
-    runs: bool
-    total_ml: float
 
 
 class EzoPump(Circuit):
@@ -74,94 +69,101 @@ class EzoPump(Circuit):
         volume_ml = round(volume_ml, 2)
         try:
             COMMANDS["dispense"].check(volume_ml)
-            before = self._look(bus)
-            if before.runs:
+            before_ml = yield from self._steady(bus)
+            if before_ml is None:
                 raise DeviceRefused("it is still giving an earlier dose")
         except (OutOfRange, HardwareError) as error:
             return Outcome("not done", f"{self.name}: {error}", 0.0)
         doubt: HardwareError | None = None
+        begun_s = bus.now()
         try:
             self._do(bus, COMMANDS["dispense"], value=volume_ml)
         except HardwareError as error:
             doubt = error
         try:
-            after = yield from self._at_rest(bus, volume_ml)
+            yield max(0.0, begun_s + (volume_ml + _VISIBLE_ML) / self._ml_s - bus.now())
+            after_ml = yield from self._at_rest(bus, before_ml, volume_ml)
         except HardwareError as error:
             return Outcome("unknown", f"{self.name}: whether it was given is not known: {error}")
-        return self._judge(before, after, volume_ml, doubt)
+        return self._judge(before_ml, after_ml, volume_ml, doubt)
 
-    def halt(self, bus: Bus, vessels: Collection[str]) -> None:
+    def halt(self, bus: Bus, vessels: Collection[str]) -> Steps[None]:
         """See `Device.halt`."""
         self._do(bus, COMMANDS["stop"])
-        if self._asked(bus).runs:
+        if (yield from self._steady(bus)) is None:
             raise DeviceRefused("it goes on although it was told to stop")
 
     def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
         """See `Device.counted`."""
-        yield 0.0
-        return {"total_ml": self._look(bus).total_ml}
+        total_ml = yield from self._steady(bus)
+        if total_ml is None:
+            raise DeviceRefused(f"{self.name} is still giving an earlier dose")
+        return {"total_ml": total_ml}
 
     def recall(
         self, bus: Bus, vessel: str, source: str, volume_ml: float, marked: Marked
     ) -> Steps[Outcome]:
         """See `Device.recall`; the total tells it, once the pump stands still."""
         volume_ml = round(volume_ml, 2)
-        after = yield from self._at_rest(bus, volume_ml)
-        before = _State("", False, float(marked["total_ml"]))
-        return self._judge(before, after, volume_ml, None)
+        before_ml = float(marked["total_ml"])
+        after_ml = yield from self._at_rest(bus, before_ml, volume_ml)
+        return self._judge(before_ml, after_ml, volume_ml, None)
 
     def _judge(
-        self, before: _State, after: _State, volume_ml: float, doubt: HardwareError | None
+        self, before_ml: float, after_ml: float, volume_ml: float, doubt: HardwareError | None
     ) -> Outcome:
-        given_ml = round(after.total_ml - before.total_ml, 2)
+        given_ml = round(after_ml - before_ml, 2)
         if abs(given_ml - volume_ml) <= _EXACT_ML:
             return Outcome("done", value=given_ml)
         said = "" if doubt is None else f" ({doubt})"
         refused = isinstance(doubt, DeviceRefused) and not isinstance(doubt, Restarted)
-        if _forgotten(before.total_ml, after.total_ml, volume_ml, refused):
+        if _forgotten(before_ml, after_ml, volume_ml, refused):
             lost = "its total may have been lost, so that what it gave is not known"
             return Outcome("unknown", f"{self.name}: {lost}{said}")
         reason = f"its total rose by {given_ml:g} mL, {volume_ml:g} mL were ordered"
         return Outcome("not done", f"{self.name}: {reason}{said}", given_ml)
 
-    def _at_rest(self, bus: Bus, volume_ml: float) -> Steps[_State]:
-        """Wait until it stands still; one that goes on, or heard another order, is stopped."""
-        takes_s = volume_ml / self._ml_s
-        until_s = bus.now() + _PATIENCE * takes_s + _POLL_S
-        state = self._look(bus)
-        if state.runs and state.ordered == f"{volume_ml:.2f}":
-            yield takes_s
-        while (state := self._look(bus)).runs:
-            if state.ordered != f"{volume_ml:.2f}" or bus.now() > until_s:
+    def _at_rest(self, bus: Bus, before_ml: float, volume_ml: float) -> Steps[float]:
+        """Its total once it stands still, mL; one that gives too much or too long is stopped."""
+        until_s = bus.now() + _PATIENCE * volume_ml / self._ml_s
+        most_ml = before_ml + volume_ml + _EXACT_ML
+        while (total_ml := (yield from self._steady(bus, most_ml))) is None:
+            if bus.now() > until_s + _STOPS_S:
+                raise DeviceRefused("it goes on although it was told to stop")
+            if bus.now() > until_s:
                 self._do(bus, COMMANDS["stop"])
-            yield _POLL_S
-        return state
+        return total_ml
 
-    def _look(self, bus: Bus) -> _State:
-        """The state, twice the same where it stands still: a number may have been flipped."""
-        state = self._asked(bus)
+    def _steady(self, bus: Bus, most_ml: float = inf) -> Steps[float | None]:
+        """Its total when two in a row agree, mL; None for a pump that runs.
+
+        One whose total is beyond ``most_ml`` heard another number than it was told; it is stopped.
+        """
+        former_ml = self._total(bus)
         for _ in range(_LOOKS):
-            again = self._asked(bus)
-            if again.runs or again == state:
-                return again
-            state = again
-        raise DamagedReply("its total changes though it stands still")
+            if former_ml > most_ml:
+                self._do(bus, COMMANDS["stop"])
+            yield max(_POLL_S, _VISIBLE_ML / self._ml_s)
+            total_ml = self._total(bus)
+            if total_ml == former_ml:
+                return total_ml
+            former_ml = total_ml
+        return None
 
-    def _asked(self, bus: Bus) -> _State:
-        """Ask for the state; after any doubt the pump first proves who it is."""
+    def _total(self, bus: Bus) -> float:
+        """Ask for the total; after any doubt the pump first proves who it is."""
         if self._sure:
             with suppress(*DOUBTS):
-                return self._state(bus)
+                return self._asked_total(bus)
         self.identify(bus)
-        return self._state(bus)
+        return self._asked_total(bus)
 
-    def _state(self, bus: Bus) -> _State:
-        ordered, runs = self._values(bus, "running", 2)
+    def _asked_total(self, bus: Bus) -> float:
         (total,) = self._values(bus, "total", 1)
-        if runs not in ("0", "1") or not _HUNDREDTHS.fullmatch(total):
+        if not _HUNDREDTHS.fullmatch(total):
             self._sure = False
-            raise DamagedReply(f"'{ordered},{runs}' and '{total}' are no state of a pump")
-        return _State(ordered, runs == "1", float(total))
+            raise DamagedReply(f"'{total}' is no total of a pump")
+        return float(total)
 
     def _values(self, bus: Bus, name: str, count: int) -> list[str]:
         values = self._ask(bus, COMMANDS[name])

@@ -129,12 +129,13 @@ class Device(ABC):
         """
         return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)
 
-    def halt(self, bus: Bus, vessels: Collection[str]) -> None:  # noqa: B027 (most have no pump)
+    def halt(self, bus: Bus, vessels: Collection[str]) -> Steps[None] | None:
         """Stop what its pumps bring to vessels; harmless where nothing runs.
 
         Raises:
             HardwareError: It is not certain that they stand still.
         """
+        return None
 
     def counted(self, bus: Bus, vessel: str, source: str) -> Steps[Marked]:
         """What the pump itself has counted so far; empty where it counts nothing that lasts.

@@ -133,6 +133,8 @@ class WatsonMarlow(Device):
         seen = start
         while True:
             status = self._certain(bus)
+            if status.tacho > start + wanted + self._coast(wanted) and self._as_set(status):
+                return self._overrun(bus, start, wanted)
             if not seen <= status.tacho <= start + wanted + self._coast(wanted):
                 return self._stopped(bus, "does not count as it should")
             if not self._as_set(status):
@@ -143,6 +145,15 @@ class WatsonMarlow(Device):
                 return self._stopped(bus, "ran too long")
             seen = status.tacho
             yield min(_LOOK_S, max(0.1, end_s - bus.now()))
+
+    def _overrun(self, bus: Bus, start: int, wanted: int) -> Outcome:
+        """Stop a pump that heard a greater dose than it was told; its count says how much."""
+        for _ in range(_TRIES):
+            self._tell(bus, "stop", 0)
+            status = self._certain(bus)
+            if not status.running and status.tacho > start:
+                return self._outcome(status.tacho - start, wanted)
+        return self._stopped(bus, "goes on beyond its dose")
 
     def _outcome(self, given: int, wanted: int) -> Outcome:
         if abs(given - wanted) <= self._coast(wanted):

@@ -166,14 +166,33 @@ def test_a_dose_that_was_not_heard_is_not_done_and_one_cut_short_by_a_restart_un
     port = FaultyPort(PumpCircuit(plant, "A1", "base"))
     bus, device = Bus(port), pump()
     assert dose(device, bus, 1.0).status == "done"
-    port._faults = iter(["none"] * 4 + ["deaf"])
+    port._faults = iter(["none"] * 2 + ["deaf"])
     outcome = dose(device, bus, 1.5)
     assert (outcome.status, outcome.value) == ("not done", 0.0)
     assert "no reply" in outcome.detail
     port.begin(bus.now() + 10.0)
-    port._faults = iter(["none"] * 5 + ["restart"])
+    port._faults = iter(["none"] * 2 + ["none", "restart"])
     outcome = dose(device, bus, 1.0)
     assert (outcome.status, outcome.value) == ("unknown", None)
+
+
+def test_an_order_that_becomes_a_greater_one_is_stopped_and_its_volume_told():
+    """As a flipped bit makes 5.00 mL of 1.00 mL."""
+
+    class Flipping(FaultyPort):
+        def write(self, data: bytes) -> None:
+            super().write(b"D,5.00\r" if data == b"D,1.00\r" else data)
+
+    plant = Plant({"A1": StandInCulture()}, noise=False)
+    unit = PumpCircuit(plant, "A1", "base")
+    port = Flipping(unit)
+    bus, device = Bus(port), pump()
+    outcome = dose(device, bus, 1.0)
+    unit.settle(bus.now() + 60.0)
+    assert outcome.status == "not done"
+    assert outcome.value == pytest.approx(plant.received["A1"]["base"], abs=0.011)
+    assert 1.0 < outcome.value < 1.75, "105 mL/min for 0.4 s"
+    assert not any(b"D,?" in data for data in port.written), "one bit from D,7"
 
 
 def test_a_volume_the_pump_cannot_dose_sends_nothing():

@@ -256,7 +256,6 @@ def test_watson_marlow_dose_that_was_not_heard_is_not_sent_again():
     [
         (status(0, 0, 100.0), "does not count as it should"),
         (status(500, 1, 100.0), "has another speed"),
-        (status(50_000, 1), "does not count as it should"),
     ],
 )
 def test_watson_marlow_that_changed_on_the_way_is_stopped_and_unknown(seen, says):
@@ -265,6 +264,17 @@ def test_watson_marlow_that_changed_on_the_way_is_stopped_and_unknown(seen, says
     done = outcome(watson(), Bus(port), 0.5)
     assert done.status == "unknown"
     assert says in done.detail
+    assert port.finished
+
+
+def test_watson_marlow_that_goes_beyond_its_dose_is_stopped_and_told():
+    """As when a flipped bit made a greater dose of the one that was sent."""
+    port = watson_talk(*[status(100)] * 2, status(150, 1), *[status(12_000, 1)] * 2)
+    port._steps.append((">", 0.0, b"1ST\r"))
+    port._steps += [(">", 0.0, b"1RS\r"), ("<", 0.002, status(12_100))] * 2
+    done = outcome(watson(), Bus(port), 0.5)
+    assert done.detail == "watson-marlow 1 turned 12000 of 10982 pulses"
+    assert (done.status, done.value) == ("not done", pytest.approx(12_000 / 10_982 * 0.5))
     assert port.finished
 
 

@@ -40,8 +40,11 @@ async def begun(small: SmallStation, port: str, source: str):
     bus.port.begin(small.loop.time())
     steps = pumping(small, port).pump(bus, "A1", source, DOSE_ML)
     assert isinstance(steps, GeneratorType)
-    next(steps)
-    await asyncio.sleep(bus.now() - small.loop.time() + 1.0)
+    while not small.plant.received["A1"].get(source):
+        pause_s = min(next(steps), 1.0)
+        await asyncio.sleep(max(0.0, bus.now() - small.loop.time()) + pause_s)
+        bus.port.begin(small.loop.time())
+        small.plant.settle(small.loop.time())
     return steps
 
 

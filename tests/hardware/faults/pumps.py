@@ -180,7 +180,8 @@ def _ezo_pump() -> Case:
         dialect=Dialect(unsolicited=b"*WA\r", greeting=b"*RS\r*RE\r"),
         statement=(
             "No checksum. A dose is what the pump's total says before and after it, each asked "
-            "until two answers in a row agree; a pump that repeats another volume is stopped."
+            "until two answers in a row agree; a pump that goes beyond its dose is stopped, and "
+            "what it gave is told."
         ),
         timeout_s=0.5,
         dose_ml=2.0,
@@ -200,7 +201,10 @@ def _ismatec() -> Case:
         dialect=Dialect(
             unsolicited=b"^X1\r\n", busy=lambda reply: b"+" if reply == b"-" else reply
         ),
-        statement="No checksum. What was set is read back before a run is started, once.",
+        statement=(
+            "No checksum. What was set is read back before a run is started, once, and again as "
+            "soon as it runs; afterwards the volume is set to nothing."
+        ),
         dose_ml=0.5,
         vessels=1,
         patience_s=300.0,
@@ -220,7 +224,8 @@ def _watson_marlow() -> Case:
         ),
         statement=(
             "No checksum. Speed and direction are read back, and a dose is what the tacho says "
-            "before and after it, each asked until two answers in a row agree."
+            "before and after it, each asked until two answers in a row agree; a pump that goes "
+            "beyond its dose is stopped, and what it gave is told."
         ),
         dose_ml=0.5,
         vessels=1,
