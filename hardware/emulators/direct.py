@@ -104,10 +104,6 @@ class DirectHandler:
     async def open(self) -> None:
         """Nothing to find."""
 
-    async def halt(self) -> Outcome:
-        """See `Handler.halt`; nothing is under way between two calls."""
-        return Outcome("done")
-
     async def close(self) -> None:
         """Nothing to leave."""
 
