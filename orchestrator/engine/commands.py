@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -56,6 +56,18 @@ class Command:
         about = {key: value for key, value in asdict(self).items() if value is not None}
         about.pop("vessel", None)
         return about
+
+    def for_nobody(
+        self, runs: Mapping[str, VesselRun], settable: Callable[[str, str], bool]
+    ) -> str | None:
+        """Why it is for nobody here, whatever the cultures do; None when it is for somebody."""
+        vessels = list(runs) if self.vessel is None else [self.vessel]
+        if unknown := [vessel for vessel in vessels if vessel not in runs]:
+            return f"no culture grows in {unknown[0]}"
+        channel = self.channel
+        if channel in (None, "ph") or any(settable(v, channel) for v in vessels if channel):
+            return None
+        return f"nothing here sets {channel} of {', '.join(vessels)}"
 
     def whom(self, runs: Mapping[str, VesselRun]) -> list[str]:
         """The vessels it is for; one for all passes over those for which it makes no sense."""

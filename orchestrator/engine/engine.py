@@ -204,6 +204,11 @@ class Engine:
         for remark in self._inbox.take_remarks():
             self._records.append(time_s, remark.kind, remark.vessel, **remark.body)
         for command in self._inbox.take():
+            if refusal := command.for_nobody(self._runs, self._settable):
+                self._records.append(
+                    time_s, "refused", None, what=refusal, order=command.described()
+                )
+                continue
             self._records.append(time_s, "command", command.vessel, **command.described())
             whom = command.whom(self._runs)
             await self._do({vessel: self._runs[vessel].obey(time_s, command) for vessel in whom})

@@ -137,6 +137,18 @@ def test_two_engines_cannot_run_one_campaign_or_one_station(tmp_path: Path, nigh
         pass
 
 
+def test_commands_for_nobody_are_refused_in_the_journal(campaign: Campaign) -> None:
+    inbox = Inbox(open_=False)
+    inbox.put(Command("F8", "hold", "a person", "a slip"))
+    inbox.put(Command(None, "set", "a person", "a slip", "gas_flow", 3.0))
+    campaign.live(MIDDLE, inbox)
+    campaign.live()
+    told = [entry.body["what"] for entry in journal(campaign, "refused")]
+    assert told[0] == "no culture grows in F8"
+    assert told[1].startswith("nothing here sets gas_flow")
+    assert states(campaign) == {"complete"}
+
+
 def test_senseless_commands_are_refused() -> None:
     with pytest.raises(CommandRefused, match="channel and a value"):
         Command("A1", "set", "me", "because")
