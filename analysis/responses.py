@@ -18,6 +18,12 @@ from pydantic_core import PydanticCustomError
 
 from quantities import QuantityError, convert, parse_quantity
 
+Take = Literal[
+    "max", "min", "mean", "last", "slope",
+    "mean-rate", "max-rate", "max-growth-rate", "integral", "lag", "peak", "time-to-peak",
+    "yield", "component-1", "component-2", "component-3",
+]  # fmt: skip
+
 _Number = Annotated[
     float, WithJsonSchema({"type": ["number", "string"], "examples": [0.4, "0.4 g/L"]})
 ]
@@ -52,13 +58,18 @@ class Calibration(BaseModel):
     slope: _Number = Field(description="Response per unit of the reading, such as 0.36 g/L.")
     intercept: _Number = Field(0.0, description="Response at a reading of zero.")
 
+    def of(self, reading: Any) -> Any:
+        """The response of a reading, or of an array of them."""
+        return self.slope * reading + self.intercept
+
 
 class ResponseSpec(BaseModel):
     """One response: where its value comes from, and what the experiment wants of it.
 
     Either ``from`` names a channel, read ``at`` the end of a phase (or of the culture: ``end``)
     or summed up by ``take`` over the phase ``during``; or ``from`` names a sample whose value is
-    ``measured``. Limits and target are in ``unit``.
+    ``measured``: the last one's, or what ``take`` makes of all of them. Limits and target are in
+    ``unit``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -70,8 +81,14 @@ class ResponseSpec(BaseModel):
     at: str | None = Field(
         None, description="Read the channel at the end of this phase, or at 'end' of the culture."
     )
-    take: Literal["max", "min", "mean", "last", "slope"] | None = Field(
-        None, description="What to take of the channel's readings; 'slope' is per hour."
+    take: Take | None = Field(
+        None,
+        description="What to take of the channel's or the samples' readings. Rates are per hour, "
+        "'integral' is in hours, 'lag' and 'time-to-peak' are hours; 'yield' is what was gained "
+        "per what was used up of 'per'; a component is what whole curves differ in.",
+    )
+    per: str | None = Field(
+        None, description="The channel, or the sampled response, that 'take: yield' is counted on."
     )
     during: str | None = Field(
         None, description="The phase whose readings 'take' uses; the whole culture if left out."
@@ -100,19 +117,25 @@ class ResponseSpec(BaseModel):
             raise _wrong("give either 'at' or 'take', not both")
         return take
 
+    @field_validator("per")
+    @classmethod
+    def _per_needs_yield(cls, per: str | None, info: ValidationInfo) -> str | None:
+        if per and info.data.get("take") != "yield":
+            raise _wrong("'per' goes with 'take: yield'")
+        return per
+
     @field_validator("during")
     @classmethod
     def _during_needs_take(cls, during: str | None, info: ValidationInfo) -> str | None:
         if during and "take" in info.data and not info.data["take"]:
-            raise _wrong("'during' goes with 'take'; add what to take: max, min, mean, last, slope")
+            raise _wrong("'during' goes with 'take'; add what to take, such as max, slope or peak")
         return during
 
     @field_validator("measured")
     @classmethod
     def _sample_is_no_channel(cls, measured: str | None, info: ValidationInfo) -> str | None:
-        for word in ("at", "take"):
-            if measured and info.data.get(word):
-                raise _wrong(f"a measured sample has no '{word}'; that is for a channel")
+        if measured and info.data.get("at"):
+            raise _wrong("a measured sample has no 'at'; that is for a channel")
         return measured
 
     @field_validator("target", "low", "high", mode="before")
@@ -153,6 +176,12 @@ class ResponseSpec(BaseModel):
         if calibration and info.data.get("measured"):
             raise _wrong("a calibration is for a channel's reading, not for a measured sample")
         return calibration
+
+    @model_validator(mode="after")
+    def _yield_of_something(self) -> ResponseSpec:
+        if self.take == "yield" and self.per is None:
+            raise _wrong("'take: yield' needs what it is counted on, such as 'per: glucose'")
+        return self
 
     @model_validator(mode="after")
     def _target_within_limits(self) -> ResponseSpec:

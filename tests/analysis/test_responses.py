@@ -33,7 +33,7 @@ def test_limits_are_read_in_the_response_unit():
         (
             {"during": "batch"},
             "during",
-            "'during' goes with 'take'; add what to take: max, min, mean, last, slope",
+            "'during' goes with 'take'; add what to take, such as max, slope or peak",
         ),
         (
             {"at": "end", "measured": "at-line"},
@@ -171,5 +171,5 @@ def test_a_slope_of_one_reading_is_none():
     one = WIDE[WIDE["t_s"] == 0]
     reduced = reduce({"r": spec(**{"from": "od"}, take="slope")}, one, PHASES, SAMPLES)
     assert reduced.reasons["reason"].iloc[0] == (
-        "A slope of od in A1 needs readings at two times at least."
+        "There is no slope of od in A1: it needs readings at two times at least."
     )

@@ -60,8 +60,9 @@ def _of_channel(
     elif spec.at is None and spec.take is None:
         message = "say when it is read: either `at: end` (or a phase) or `take: max`"
         yield source.error(place, "E404", message, key=True)
-    for key, known in (("at", [*phases, "end"]), ("during", phases)):
+    for key, known in (("at", [*phases, "end"]), ("during", phases), ("per", list(CHANNELS))):
         name = getattr(spec, key)
         if name is not None and name not in known:
-            message = f"no phase is called `{name}`; {suggest(name, known)}"
+            what = "channel" if key == "per" else "phase"
+            message = f"no {what} is called `{name}`; {suggest(name, known)}"
             yield source.error((*place, key), "E404", message)
