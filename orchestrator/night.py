@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hardware import Station
 from hardware.vessel_names import array_names
+from orchestrator.desk.door import door
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Command, Inbox
 from orchestrator.engine.engine import Engine, Progress
@@ -148,8 +149,9 @@ def run(
     *,
     resume: bool = False,
     orders: Iterable[Command] = (),
+    patience_s: float = 0.0,
 ) -> None:
-    """Run a night on wall time, on the station's ports.
+    """Run a night on wall time, on the station's ports, with a door for a person's orders.
 
     Args:
         night: What is to be done.
@@ -157,6 +159,8 @@ def run(
         on_progress: Told after each scan.
         resume: Go on where the records end.
         orders: Commands to obey at the first scan.
+        patience_s: How long to wait for somebody who restarts held cultures, when nothing else
+            goes on any more.
 
     Raises:
         CampaignError: Another engine runs this campaign, or on these ports.
@@ -170,21 +174,25 @@ def run(
     async def on_wall_time() -> None:
         _end_on_request()
         clock = Clock(asyncio.get_running_loop())
-        inbox = Inbox(open_=False)
+        inbox = Inbox(patience_s=patience_s)
         for order in orders:
             inbox.put(order)
         with lines(night.station) as runners:
             station = Station.build(night.station, runners)
-            await night.conduct(
-                records,
-                station,
-                clock,
-                durable=True,
-                seed=None,
-                on_progress=on_progress,
-                inbox=inbox,
-                resume=resume,
-            )
+            settable = {
+                vessel: station.controls(vessel) | {"ph"} for vessel in night.sheet.levels()
+            }
+            async with door(records.parent, inbox, settable):
+                await night.conduct(
+                    records,
+                    station,
+                    clock,
+                    durable=True,
+                    seed=None,
+                    on_progress=on_progress,
+                    inbox=inbox,
+                    resume=resume,
+                )
 
     try:
         with only_engine(records.parent, night.station):

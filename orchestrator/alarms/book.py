@@ -83,9 +83,9 @@ class AlarmBook:
 
     def take(self, entry: Entry) -> Alarm | None:
         """Take note of a journal entry; gives the alarm that it raises, if it raises one."""
-        if entry.kind in ("alarm", *_URGENT_KINDS):
+        if entry.kind in ("alarm", "overdue", *_URGENT_KINDS):
             return self._raise(entry)
-        if entry.kind == "alarm over":
+        if entry.kind in ("alarm over", "overdue over"):
             ended = self._active.pop((entry.vessel, str(entry.body.get("about"))), None)
             if ended is not None:
                 ended.over_s = entry.time_s
@@ -101,7 +101,7 @@ class AlarmBook:
             same.what = _said(entry)
             return None
         urgent = entry.kind in _URGENT_KINDS or entry.body.get("then") in _URGENT_THEN
-        level: Level = "urgent" if urgent or about == "overdue" else "warning"
+        level: Level = "urgent" if urgent else "warning"
         alarm = Alarm(entry.seq, level, entry.vessel, about, _said(entry), entry.time_s)
         if about.partition(" ")[0] in _LASTING:
             self._active[key] = alarm

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import typer
 
-from orchestrator.cli import care, data, designing, devices, files, nights
+from orchestrator.cli import care, data, designing, devices, files, nights, operating
 
 app = typer.Typer(
     name="inoculum",
@@ -31,6 +31,9 @@ for command in (
     nights.run,
     nights.resume,
     nights.emulate,
+    operating.tell,
+    operating.status,
+    operating.watch,
     devices.stop,
     data.analyze,
     data.ports,
@@ -74,6 +77,9 @@ def _exit_code(error: Exception) -> Exit | None:
     wrong = [
         ("orchestrator.protocol.diagnostics", "SourceErrors"),
         ("orchestrator.campaign", "CampaignError"),
+        ("orchestrator.desk.calling", "NobodyThere"),
+        ("orchestrator.desk.calling", "OrderRefused"),
+        ("orchestrator.alarms.notify", "NotifyError"),
         ("orchestrator.records.store", "RecordsError"),
         ("designs.errors", "DesignError"),
         ("analysis.errors", "ModelError"),

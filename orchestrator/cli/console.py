@@ -27,6 +27,25 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for 
 Folder: TypeAlias = Annotated[
     Path | None, typer.Option("--output", "-o", help="Folder to write to.", metavar="DIR")
 ]
+CampaignFolder: TypeAlias = Annotated[
+    Path, typer.Argument(help="A campaign's folder.", metavar="CAMPAIGN")
+]
+WaitForHeld: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--wait-for-held",
+        help="How long to wait for somebody who restarts held cultures when all else is over.",
+        metavar="TIME",
+    ),
+]
+NotifyFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--notify",
+        help="Who is told of alarms; without it ~/.config/inoculum/notify.yaml, if there is one.",
+        metavar="FILE",
+    ),
+]
 OptionalProtocol: TypeAlias = Annotated[
     Path | None, typer.Option("--protocol", "-p", help="A protocol file.", metavar="FILE")
 ]
@@ -36,6 +55,19 @@ Seed: TypeAlias = Annotated[
 Force: TypeAlias = Annotated[
     bool, typer.Option("--force", help="Replace a campaign that is in the folder already.")
 ]
+
+
+def seconds_of(text: str) -> float:
+    """A duration that a person wrote, such as ``12 h``, in seconds."""
+    from quantities import QuantityError, parse_quantity
+
+    try:
+        quantity = parse_quantity(text)
+    except QuantityError as error:
+        raise typer.BadParameter(str(error)) from None
+    if quantity.unit != "s":
+        raise typer.BadParameter(f"{text} is no time; write it such as 12 h")
+    return float(quantity.value)
 
 
 def say(text: str) -> None:

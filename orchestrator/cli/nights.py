@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +13,17 @@ from orchestrator.cli.console import (
     AsJson,
     Folder,
     Force,
+    NotifyFile,
     OptionalProtocol,
     OptionalStation,
     ProtocolFile,
     Seed,
     StationFile,
+    WaitForHeld,
     progress_bar,
     say,
     say_json,
+    seconds_of,
     working,
 )
 
@@ -67,9 +72,14 @@ def run(
     station: StationFile,
     output: Folder = None,
     force: Force = False,
+    wait_for_held: WaitForHeld = "12 h",
+    notify: NotifyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the campaign on the station's ports.
+
+    `inoculum tell` reaches it meanwhile, `inoculum status` shows how it stands. A watchdog of its
+    own sends alarms, also when the engine itself stands still.
 
     Exit code 3 when a device that all depend on fails, 4 when vessels were lost.
 
@@ -83,8 +93,9 @@ def run(
     find_ports(night.station)
     campaign = _campaign(night, protocol, station, output, "run", force)
     try:
-        with progress_bar(night.protocol.culture, "running") as show:
-            run_night(night, campaign.records, show)
+        bar = progress_bar(night.protocol.culture, "running")
+        with bar as show, _watched(campaign, notify):
+            run_night(night, campaign.records, show, patience_s=seconds_of(wait_for_held))
     except BaseException:
         if campaign.records.exists():
             say(f"what was done until then: inoculum analyze {campaign.folder}")
@@ -102,6 +113,8 @@ def resume(
     restart: Annotated[
         bool, typer.Option("--restart", help="Restart the cultures that are held.")
     ] = False,
+    wait_for_held: WaitForHeld = "12 h",
+    notify: NotifyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a campaign whose program or computer stopped.
@@ -121,7 +134,11 @@ def resume(
     find_ports(night.station)
     with progress_bar(night.protocol.culture, "running") as show:
         orders = [restart_all()] if restart else []
-        run_night(night, going.records, show, resume=True, orders=orders)
+        patience_s = seconds_of(wait_for_held)
+        with _watched(going, notify):
+            run_night(
+                night, going.records, show, resume=True, orders=orders, patience_s=patience_s
+            )
     if not as_json:
         for sentence in what_was_found(going.records):
             say(sentence)
@@ -194,6 +211,31 @@ def _conclude(summary: Summary, as_json: bool) -> None:
         say(summary.text())
     if summary.lost:
         raise typer.Exit(4)
+
+
+@contextmanager
+def _watched(campaign: Campaign, notify: Path | None) -> Iterator[None]:
+    """Have a process of its own watch the campaign and send its alarms, if anybody is to be told.
+
+    It ends by itself when the campaign is closed, and outlives an engine that dies.
+    """
+    import subprocess
+    import sys
+
+    from orchestrator.alarms.notify import load_notify
+
+    if load_notify(notify) is None:
+        yield
+        return
+    run_main = "from orchestrator.cli import main; main()"
+    file = [] if notify is None else ["--notify", str(notify)]
+    subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", run_main, "watch", str(campaign.folder), *file],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    yield
 
 
 def _wait_for_interrupt() -> None:

@@ -56,7 +56,7 @@ def test_a_limit_is_told_once_and_again_after_it_was_kept() -> None:
         [one.then for one in guard.excursions(minute * 60.0, {"temperature": value})]
         for minute, value in enumerate([41, 41, NAN, 41, 41, 37, 41, 41, 41])
     ]
-    assert told == [[], [], [], ["hold"], [], [], [], [], ["hold"]]
+    assert told == [[], [], [], ["hold"], [], [""], [], [], ["hold"]]
 
 
 def test_a_dose_that_would_overfill_is_refused() -> None:
