@@ -43,6 +43,7 @@ def tell(
             metavar="ORDER",
         ),
     ],
+    why: Annotated[str, typer.Option("--why", help="The reason, for the journal.")],
     vessels: Annotated[
         list[str] | None,
         typer.Argument(
