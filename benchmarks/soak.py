@@ -2,7 +2,7 @@
 
 The engine runs in a process of its own against the emulated station of another one, which lets
 every byte take its time on the wire. Watched are the moments at which scans begin, the engine's
-processor time, and its memory from the fifth minute on.
+processor time, and its memory: what it is in the middle it should be at the end.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def processor(name: str, part: float) -> Result:
 
 
 def memory(name: str, part: float) -> Result:
-    """What the engine's process grew by after the first sixth of the time, MB."""
+    """What the engine's process grew by in the second half of the time, MB."""
     return Result(name, _soaked(part)["memory_growth_mb"], "MB", "lower", {}, 5.0)
 
 

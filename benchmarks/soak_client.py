@@ -26,7 +26,7 @@ from orchestrator.records.store import RecordsReader
 
 RECORDS = "records.sqlite"
 _SETTLED = 1 / 6
-"""Share of the time after which memory should not grow any more."""
+"""Share of the time after which memory is looked at, again and again."""
 
 
 class _Enough(Exception):
@@ -52,17 +52,17 @@ async def _soak(station_file: Path, folder: Path, seconds: float) -> dict[str, o
     night = plan_night(PROTOCOL, station_file)
     clock = _WatchedClock(asyncio.get_running_loop())
     clock.late_s = []
-    settled_mb = 0.0
+    resident_mb: list[float] = []
     scans = 0
     wall_s = cpu_s = 0.0
 
     def watch(progress: Progress) -> None:
-        nonlocal settled_mb, scans, wall_s, cpu_s
+        nonlocal scans, wall_s, cpu_s
         scans += 1
         if scans == 1:
             wall_s, cpu_s = time.monotonic(), time.process_time()
-        if not settled_mb and progress.time_s >= seconds * _SETTLED:
-            settled_mb = _resident_mb()
+        if progress.time_s >= seconds * _SETTLED * (len(resident_mb) + 1):
+            resident_mb.append(_resident_mb())
         if progress.time_s >= seconds or not progress.running:
             wall_s, cpu_s = time.monotonic() - wall_s, time.process_time() - cpu_s
             raise _Enough
@@ -91,7 +91,8 @@ async def _soak(station_file: Path, folder: Path, seconds: float) -> dict[str, o
         "jitter_p99_ms": round(late_ms[int(0.99 * len(late_ms))], 2),
         "jitter_max_ms": round(late_ms[-1], 2),
         "cpu_percent": round(100 * cpu_s / wall_s, 2),
-        "memory_growth_mb": round(_resident_mb() - settled_mb, 2),
+        "resident_mb": [round(one, 1) for one in resident_mb],
+        "memory_growth_mb": round(resident_mb[-1] - resident_mb[len(resident_mb) // 2], 2),
     }
 
 

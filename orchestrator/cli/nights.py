@@ -136,9 +136,7 @@ def resume(
         orders = [restart_all()] if restart else []
         patience_s = seconds_of(wait_for_held)
         with _watched(going, notify):
-            run_night(
-                night, going.records, show, resume=True, orders=orders, patience_s=patience_s
-            )
+            run_night(night, going.records, show, resume=True, orders=orders, patience_s=patience_s)
     if not as_json:
         for sentence in what_was_found(going.records):
             say(sentence)
