@@ -114,11 +114,17 @@ class SerialPort:
         """See `Port.close`."""
         line, self._line = self._line, None
         self._read = self._write = self._closed
-        if line is not None:
-            try:
-                line.close()
-            except _GONE as error:
-                raise PortLost(f"{self._url} did not close: {_reason(error)}") from error
+        if line is None:
+            return
+        # pyserial forgets to close a socket whose other side has hung up already.
+        connection = getattr(line, "_socket", None)
+        try:
+            line.close()
+        except _GONE as error:
+            raise PortLost(f"{self._url} did not close: {_reason(error)}") from error
+        finally:
+            if connection is not None:
+                connection.close()
 
     def _closed(self, _: object = None) -> bytes:
         raise PortLost(f"{self._url} is not open")

@@ -109,6 +109,23 @@ class VesselArray(Strict):
         return array_names(self.rows, self.columns)
 
 
+_NUMBERS_FOR_FRAMES = {70.0: "7E1", 80.0: "8E1", 700.0: "7E2", 800.0: "8E2"}
+"""YAML reads ``7E1`` without quotes as the number 70."""
+Frame: TypeAlias = Annotated[
+    str,
+    BeforeValidator(lambda raw: _NUMBERS_FOR_FRAMES.get(raw, raw) if type(raw) is float else raw),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": "^[78][NEO][12]$"},
+                {"enum": sorted(_NUMBERS_FOR_FRAMES)},
+            ]
+        }
+    ),
+]
+"""Data bits, parity and stop bits."""
+
+
 class PortSpec(Strict):
     """One serial line, named by an identity that survives unplugging."""
 
@@ -116,7 +133,7 @@ class PortSpec(Strict):
     path: str | None = None
     url: str | None = Field(default=None, pattern=r"^[a-z0-9.+]+://.+$")
     baud: int = Field(default=9600, ge=300, le=1_000_000)
-    frame: str = Field(default="8N1", pattern=r"^[78][NEO][12]$")
+    frame: Frame = Field(default="8N1", pattern=r"^[78][NEO][12]$")
 
     @model_validator(mode="after")
     def _one_identity(self) -> PortSpec:
@@ -174,6 +191,7 @@ class StationSpec(Strict):
             [
                 *self._port_problems(),
                 *self._scheme_problems(),
+                *self._frame_problems(),
                 *self._vessel_problems(),
                 *self._claim_problems(),
             ],
@@ -214,6 +232,18 @@ class StationSpec(Strict):
                 yield location, f"{family} needs a port with url: {schemes[0]}://..."
             else:
                 yield location, f"{family} needs a serial line, port '{port}' is none"
+
+    def _frame_problems(self) -> Iterator[tuple[Location, str]]:
+        """A syringe pump whose frame cannot be chosen needs a port with that frame."""
+        if not isinstance(self.liquid_handler, LiquidHandlerSpec):
+            return
+        pump = self.liquid_handler.pump
+        port = self.ports.get(pump.port)
+        if port is None or port.scheme not in ("", "rfc2217") or port.frame == pump.frame:
+            return
+        if pump.frame:
+            reason = f"{pump.family} speaks {pump.frame}, port '{pump.port}' is set to {port.frame}"
+            yield ("ports", pump.port, "frame"), reason
 
     def _vessel_problems(self) -> Iterator[tuple[Location, str]]:
         for i, device in enumerate(self.devices):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -30,6 +30,9 @@ class GantrySpec(Strict):
 
 class SyringePumpSpec(Strict):
     """A syringe pump: valve input to the wash liquid, output to the needle."""
+
+    frame: ClassVar[str] = ""
+    """The only frame that it speaks; empty where that can be chosen."""
 
     family: str
     port: str
@@ -67,6 +70,8 @@ class Psd4Spec(SyringePumpSpec):
 
 class Ml600Spec(SyringePumpSpec):
     """A Hamilton Microlab 600, in protocol 1/RNO+; its port is 9600 baud 7O1."""
+
+    frame: ClassVar[str] = "7O1"
 
     family: Literal["hamilton-ml600"]
     address: int = Field(default=1, ge=1, le=16, description="place in the daisy chain")

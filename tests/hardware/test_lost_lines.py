@@ -235,3 +235,22 @@ def test_a_silent_port_is_no_lost_port():
     with pytest.raises(NoReply):
         bus.transact(Exchange((b"A\r",), Delimited(b"\r"), lambda request, frame: 1.0, 0.3))
     assert bus.health.losses == 0
+
+
+def test_the_arm_waits_a_minute_for_a_line_that_is_gone_and_no_longer():
+    async def scenario(small: SmallStation):
+        await small.station.open()
+        assert (await small.station.handler.dose("glucose", "A1", 0.1)).status == "done"
+        small.ports["robot"].gone = True
+        began_s = small.loop.time()
+        outcome = await small.station.handler.dose("iptg", "A1", 0.1)
+        assert (outcome.status, outcome.value) == ("not done", 0.0)
+        assert "the line is gone" in outcome.detail
+        assert 60.0 <= small.loop.time() - began_s < 120.0
+        assert small.received("A1") == {"glucose": 0.1}
+        small.ports["robot"].gone = False
+        await asyncio.sleep(30.0)
+        assert (await small.station.handler.dose("iptg", "A1", 0.1)).status == "done"
+        assert small.received("A1") == {"glucose": 0.1, "iptg": 0.1}
+
+    on_small_station(scenario)

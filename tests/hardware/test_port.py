@@ -188,3 +188,14 @@ def test_a_port_is_found_by_identity(two_adapters):
 def test_a_port_that_is_not_there_is_told_in_a_sentence(two_adapters, spec, says):
     with pytest.raises(PortNotFound, match=says):
         locate(PortSpec(**spec))
+
+
+def test_a_socket_whose_other_side_hung_up_is_closed_too():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = SerialPort(f"socket://127.0.0.1:{server.getsockname()[1]}", PortSpec(url="a://b"))
+        port.open()
+        connection = port._line._socket
+        server.accept()[0].close()
+        connection.shutdown(socket.SHUT_RDWR)  # pyserial's own shutdown fails from now on
+        port.close()
+        assert connection.fileno() == -1

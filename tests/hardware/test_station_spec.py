@@ -1,3 +1,4 @@
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 from hardware.specs.base import Linear
 from hardware.station_spec import PortSpec, StationSpec
 from hardware.vessel_names import array_names, expand_names
+from tests.hardware.bench import SMALL
 
 STATIONS = Path(__file__).resolve().parents[2] / "protocols" / "stations"
 
@@ -159,3 +161,24 @@ def test_names_are_row_major():
     assert array_names(6, 8)[:9] == ("A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "B1")
     assert array_names(6, 8)[-1] == "F8"
     assert expand_names(" A2 .. B1 ", array_names(2, 2)) == ("A2", "B1")
+
+
+@pytest.mark.parametrize("frame", ["7E1", "8E1", "7E2", "8E2"])
+def test_a_frame_that_yaml_takes_for_a_number(frame):
+    raw = small()
+    raw["ports"]["gas"]["frame"] = float(frame)
+    assert StationSpec.model_validate(raw).ports["gas"].frame == frame
+
+
+def test_a_pump_that_speaks_one_frame_only():
+    raw = deepcopy(SMALL)
+    pump = {"family": "hamilton-ml600", "port": "syringe", "syringe": "1 mL", "steps": 48000}
+    raw["liquid_handler"]["pump"] = pump
+    port = raw["ports"]["syringe"] = {"path": "/dev/ttyUSB7", "frame": "8N1"}
+    with pytest.raises(ValidationError) as caught:
+        StationSpec.model_validate(raw)
+    (error,) = caught.value.errors()
+    assert error["loc"] == ("ports", "syringe", "frame")
+    assert error["msg"] == "hamilton-ml600 speaks 7O1, port 'syringe' is set to 8N1"
+    port["frame"] = "7O1"
+    StationSpec.model_validate(raw)
