@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from designs.errors import DesignError
-from designs.factors import CategoricalFactor, Factors
+from designs.factors import CategoricalFactor, Factors, MixtureFactor
 from designs.model_terms import powers
 from designs.optimal._points import kept
 from designs.optimal._types import Array, Rules, Whole
@@ -72,6 +72,7 @@ def find(asked: Asked) -> pd.DataFrame:
         DesignError: The rules leave nothing, or the model needs more runs.
     """
     factors = asked.factors
+    _refuse_mixture(factors)
     rules = compiled(factors, asked.constraints, asked.disallowed)
     model = _model(asked)
     given = _numbers(factors, asked.given)
@@ -97,12 +98,25 @@ def find(asked: Asked) -> pd.DataFrame:
     return _table(factors, best_design(task, asked.effort, asked.seed))
 
 
+def _refuse_mixture(factors: Factors) -> None:
+    for name, factor in factors.items():
+        if isinstance(factor, MixtureFactor):
+            raise DesignError(
+                f"{name} is part of a mixture, which is not searched here; see `kind: mixture`",
+                ("kind",),
+            )
+
+
 def _model(asked: Asked) -> Model:
     highest = dict.fromkeys(asked.factors, 1)
     for term in (*asked.terms, *asked.potential):
         for name, power in powers(term).items():
             highest[name] = max(highest[name], power)
-    coordinates = [Coordinate.of(factor, highest[n]) for n, factor in asked.factors.items()]
+    coordinates = [
+        Coordinate.of(factor, highest[name])
+        for name, factor in asked.factors.items()
+        if not isinstance(factor, MixtureFactor)
+    ]
     columns = columns_of(asked.factors, asked.terms)
     if asked.block is not None and (last := int(asked.block.max(initial=0))):
         columns += tuple(((len(coordinates), block),) for block in range(1, last + 1))

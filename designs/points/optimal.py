@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from designs.errors import DesignError
-from designs.factors import CategoricalFactor, Factors
+from designs.factors import CategoricalFactor, ContinuousFactor, Factors
 from designs.layout import shares
 from designs.model_terms import interactions, main_effects, powers, squares
 from designs.optimal.find import Asked, find
@@ -175,7 +175,7 @@ def _covariate(factors: Factors, spec: Optimal, name: str, values: Sequence[Any]
         read = [factor.read(value) for value in values]
     except QuantityError as error:
         raise DesignError(f"{name}: {error}", loc) from error
-    return read if isinstance(factor, CategoricalFactor) else factor.to_coded(read)
+    return factor.to_coded(read) if isinstance(factor, ContinuousFactor) else read
 
 
 def _done(
