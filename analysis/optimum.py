@@ -106,7 +106,7 @@ def find_optimum(
         (levels, [surface_of(model, levels) for model in wanted.values()])
         for levels in level_choices(factors)
     ]
-    desires, extremes = _desires([specs[name] for name in wanted], charts, region)
+    desires, extremes = desires_over([specs[name] for name in wanted], charts, region)
     found = [
         (levels, surfaces, _best(surfaces, desires, region, extremes))
         for levels, surfaces in charts
@@ -119,7 +119,7 @@ def _has_wish(spec: ResponseSpec) -> bool:
     return spec.goal != "none" or spec.low is not None or spec.high is not None
 
 
-def _desires(
+def desires_over(
     specs: list[ResponseSpec],
     charts: list[tuple[dict[str, str], list[Surface]]],
     region: Region,

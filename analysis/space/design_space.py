@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ModelError
+from analysis.setpoint_error import coded_sd
 from analysis.space.draws import CHUNK, Chunk, draw_chunks, scaled_limits
 from analysis.space.kernels import WIDEST, count_kept_at, count_map
 from analysis.space.predictive import JointPredictive, joint_predictive
@@ -232,20 +233,4 @@ def design_space(
         ModelError: No response has a limit, a fit leaves no error, or a set-point error is none.
     """
     joint = joint_predictive(models, specs, levels)
-    return DesignSpace(joint, _coded_sd(joint, setpoint_sd or {}), seed)
-
-
-def _coded_sd(joint: JointPredictive, setpoint_sd: Mapping[str, float]) -> np.ndarray:
-    for name, sd in setpoint_sd.items():
-        if name not in joint.names:
-            raise ModelError(f"A set-point error is given for '{name}', no continuous factor.")
-        if not (np.isfinite(sd) and sd >= 0):
-            raise ModelError(f"The set-point error of '{name}' is {sd}; it must be 0 or more.")
-    sds = []
-    for name, factor in joint.factors.continuous.items():
-        sd = setpoint_sd.get(name, 0.0)
-        if factor.scale == "log":
-            sds.append(2 * np.log1p(sd) / np.log(factor.high / factor.low))
-        else:
-            sds.append(2 * sd / (factor.high - factor.low))
-    return np.array(sds)
+    return DesignSpace(joint, coded_sd(joint.factors, setpoint_sd or {}), seed)
