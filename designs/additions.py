@@ -65,6 +65,8 @@ def axial(sheet: RunSheet, centre_points: int = 3) -> pd.DataFrame:
     given = [*main_effects(factors), *interactions(factors)]
     if not squares:
         raise DesignError("axial points need a continuous factor, and there is none")
+    if factors.mixture:
+        raise DesignError("axial points cannot be added to the blends of a mixture")
     if len(estimable_terms(sheet.coded, squares, factors, given=given)) == len(squares):
         raise DesignError("the curvature of every factor can be estimated already")
     names = list(factors.continuous)
@@ -133,9 +135,11 @@ def _best(
 
 def _corners(factors: Factors) -> pd.DataFrame:
     """Every combination of bounds and levels; of very many a sample, always the same."""
+    if factors.mixture:
+        raise DesignError("the components of a mixture have no corners to add")
     levels = [
         (-1.0, 1.0) if isinstance(factor, ContinuousFactor) else factor.levels
-        for factor in factors.values()
+        for factor in factors.free.values()
     ]
     total = int(np.prod([len(each) for each in levels], dtype=float))
     if total <= _MOST_CORNERS:

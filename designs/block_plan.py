@@ -15,6 +15,8 @@ from designs.blocking import deal, losses
 from designs.errors import DesignError
 from designs.evaluation.audit import two_level_signs
 from designs.factors import Factors
+from designs.generators.box_behnken import box_behnken
+from designs.generators.box_behnken_blocks import box_behnken_blocks
 from designs.generators.composite import orthogonal_split
 from designs.generators.confounding import block_numbers, confounded
 from designs.generators.regular import regular
@@ -63,6 +65,9 @@ def block_of_runs(
     by_products = _by_products(factors, runs, sizes)
     if by_products is not None:
         return by_products
+    by_groups = _by_groups(factors, runs, sizes)
+    if by_groups is not None:
+        return by_groups
     if "pair" in runs and isinstance(spec.blocks, BlocksByCount):
         return _in_pairs(factors, runs, spec.blocks.count, random)
     coded = runs[list(factors)]
@@ -113,6 +118,22 @@ def _by_products(factors: Factors, runs: pd.DataFrame, sizes: list[int]) -> Bloc
     main = effect_columns(runs[list(factors)], main_effects(factors), factors).to_numpy()
     undisturbed = losses(orthonormal(main - main.mean(axis=0)), block).sum() < _NOTHING
     return block if undisturbed and np.bincount(block).tolist() == sizes else None
+
+
+def _by_groups(factors: Factors, runs: pd.DataFrame, sizes: list[int]) -> Blocks | None:
+    """Blocks of a Box-Behnken design, the same for every copy of it."""
+    edge = (runs["point"] == "edge").to_numpy()
+    if not edge.any():
+        return None
+    points = runs.loc[edge, list(factors.continuous)].to_numpy(dtype=np.float64)
+    once = len(box_behnken(len(factors.continuous)))
+    found = box_behnken_blocks(points[:once], len(sizes))
+    if found is None:
+        return None
+    block = np.arange(len(runs)) - int(edge.sum())  # centre points stand last
+    block %= len(sizes)
+    block[edge] = np.tile(found, len(points) // once)
+    return block if np.bincount(block).tolist() == sizes else None
 
 
 def _in_pairs(

@@ -10,7 +10,7 @@ from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.mixture import MixtureDesign
 from designs.specs.optimal import Optimal
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
-from designs.specs.spread import LatinHypercube
+from designs.specs.spread import LatinHypercube, SpaceFilling
 from designs.specs.surface import BoxBehnken, CentralComposite
 from designs.specs.table import Table
 
@@ -22,6 +22,7 @@ DesignSpec: TypeAlias = Annotated[
     | CentralComposite
     | BoxBehnken
     | LatinHypercube
+    | SpaceFilling
     | MixtureDesign
     | Optimal
     | Table,

@@ -94,6 +94,15 @@ class Factors(Mapping[str, AnyFactor]):
         return {n: f for n, f in self._factors.items() if isinstance(f, CategoricalFactor)}
 
     @cached_property
+    def free(self) -> dict[str, ContinuousFactor | CategoricalFactor]:
+        """The factors that vary freely, in order: all but the components of a mixture."""
+        return {
+            name: factor
+            for name, factor in self._factors.items()
+            if not isinstance(factor, MixtureFactor)
+        }
+
+    @cached_property
     def numeric(self) -> dict[str, ContinuousFactor | MixtureFactor]:
         """The factors whose values are numbers, in order."""
         return {

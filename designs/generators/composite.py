@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from designs._pydoe import pydoe
 from designs.errors import DesignError
+from designs.generators.factorial import two_level
 from designs.generators.fractions import fraction
 
 Array = NDArray[np.float64]
@@ -38,6 +39,8 @@ def central_composite(
     axial: Literal["circumscribed", "inscribed", "faced"],
     alpha: Literal["rotatable", "orthogonal"] | float,
     centre: tuple[float, float] = (0.0, 0.0),
+    *,
+    full_cube: bool = False,
 ) -> Composite:
     """The points of a central composite design without its centre points.
 
@@ -48,6 +51,7 @@ def central_composite(
             ``orthogonal`` makes a cube block and an axial block orthogonal to the model.
         centre: Centre points beside each cube and beside each set of axial points, on which
             the orthogonal distance depends.
+        full_cube: All corners, where a fraction of them would do.
 
     Raises:
         DesignError: There are fewer than two factors.
@@ -56,7 +60,7 @@ def central_composite(
         raise DesignError(
             "a central-composite design needs at least two continuous factors", ("kind",)
         )
-    cube = fraction(factors, resolution=5)
+    cube = two_level(factors) if full_cube else fraction(factors, resolution=5)
     distance = 1.0 if axial == "faced" else _distance(alpha, len(cube), factors, centre)
     star, _ = pydoe().doe_star.star(factors)
     if axial == "inscribed":

@@ -112,11 +112,7 @@ def _model(asked: Asked) -> Model:
     for term in (*asked.terms, *asked.potential):
         for name, power in powers(term).items():
             highest[name] = max(highest[name], power)
-    coordinates = [
-        Coordinate.of(factor, highest[name])
-        for name, factor in asked.factors.items()
-        if not isinstance(factor, MixtureFactor)
-    ]
+    coordinates = [Coordinate.of(factor, highest[n]) for n, factor in asked.factors.free.items()]
     columns = columns_of(asked.factors, asked.terms)
     if asked.block is not None and (last := int(asked.block.max(initial=0))):
         columns += tuple(((len(coordinates), block),) for block in range(1, last + 1))

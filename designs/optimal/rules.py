@@ -83,7 +83,7 @@ def compiled(
         starts.astype(np.int64),
         np.array([operation for operation, _ in steps], dtype=np.int64),
         np.array([number for _, number in steps], dtype=np.float64),
-        np.array([_scale(factor) for factor in factors.values()]),
+        np.array([_scale(factor) for factor in factors.free.values()]),
     )
 
 

@@ -166,11 +166,11 @@ def _given(factors: Factors, spec: Optimal) -> pd.DataFrame:
 
 def _covariate(factors: Factors, spec: Optimal, name: str, values: Sequence[Any]) -> Any:
     loc = ("covariates", name)
-    if name not in factors:
+    if name not in factors.free:
         raise DesignError(f"'{name}' is none of the factors {', '.join(factors)}", loc)
     if len(values) != spec.runs:
         raise DesignError(f"{name} has {len(values)} values for {spec.runs} runs", loc)
-    factor = factors[name]
+    factor = factors.free[name]
     try:
         read = [factor.read(value) for value in values]
     except QuantityError as error:

@@ -14,14 +14,14 @@ from designs.points.centre import centre_points
 from designs.points.definitive import definitive
 from designs.points.factorial import fractional, full_factorial, plackett_burman
 from designs.points.mixture import mixture
-from designs.points.spread import latin_hypercube
+from designs.points.spread import latin_hypercube, space_filling
 from designs.points.surface import box_behnken, central_composite
 from designs.points.table import table
 from designs.spec import DesignSpec
 from designs.specs.factorial import Fractional, FullFactorial
 from designs.specs.mixture import MixtureDesign
 from designs.specs.screening import DefinitiveScreening, PlackettBurman
-from designs.specs.spread import LatinHypercube
+from designs.specs.spread import LatinHypercube, SpaceFilling
 from designs.specs.surface import BoxBehnken, CentralComposite
 from designs.specs.table import Table
 
@@ -77,6 +77,7 @@ _POINTS: dict[type[Any], Callable[[Factors, Any], pd.DataFrame]] = {
     BoxBehnken: box_behnken,
     DefinitiveScreening: definitive,
     LatinHypercube: latin_hypercube,
+    SpaceFilling: space_filling,
     MixtureDesign: mixture,
     Table: table,
 }

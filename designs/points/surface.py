@@ -45,6 +45,7 @@ def composite_points(factors: Factors, spec: CentralComposite) -> composite.Comp
         spec.axial,
         spec.alpha,
         (beside_cube / copies, beside_axial / copies),
+        full_cube=spec.cube == "full",
     )
 
 

@@ -29,6 +29,11 @@ class CentralComposite(Design):
         description="Axial points outside the bounds, on them with the cube shrunk, or on the "
         "faces of the cube.",
     )
+    cube: Literal["fraction", "full"] = Field(
+        "fraction",
+        description="The smallest fraction of resolution V, or all corners: more runs, and blocks "
+        "of the cube that take no interaction away.",
+    )
     alpha: Annotated[
         Literal["rotatable", "orthogonal"] | float,
         BeforeValidator(_axial_distance),
