@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from designs.errors import DesignError
-from designs.factors import CategoricalFactor, ContinuousFactor, Factors, MixtureFactor
+from designs.factors import CategoricalFactor, ContinuousFactor, Factors
 from designs.optimal._types import Rules
 from quantities import QuantityError, canonical_unit, convert, parse_quantity
 
@@ -106,9 +106,9 @@ def _forbidding(combination: Mapping[str, Any]) -> str:
     return f"not ({' and '.join(parts)})"
 
 
-def _scale(factor: ContinuousFactor | CategoricalFactor | MixtureFactor) -> tuple[float, ...]:
+def _scale(factor: ContinuousFactor | CategoricalFactor) -> tuple[float, ...]:
     """Centre, half range, whether logarithmic; then offset and size of the canonical unit."""
-    if not isinstance(factor, ContinuousFactor):
+    if isinstance(factor, CategoricalFactor):
         return (0.0, 1.0, 0.0, 0.0, 1.0)
     bounds = np.array([factor.low, factor.high])
     low, high = np.log10(bounds) if factor.scale == "log" else bounds
