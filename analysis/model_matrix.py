@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.wording import listing
-from designs.model_terms import DEPENDENT, INTERCEPT, model_matrix, powers
+from designs.model_terms import DEPENDENT, INTERCEPT, effect_columns, powers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -100,12 +100,12 @@ def arranged(terms: Iterable[str]) -> tuple[str, ...]:
 def term_columns(
     coded: pd.DataFrame, terms: Sequence[str], factors: Factors, *, intercept: bool = True
 ) -> ModelMatrix:
-    """The columns of the intercept (unless the model has none) and of ``terms``."""
+    """The columns of the intercept and of ``terms``; models of mixtures have no intercept."""
     matrix = ModelMatrix(np.ones((len(coded), 1)), (INTERCEPT,), (INTERCEPT,))
-    if not intercept:
+    if factors.mixture or not intercept:
         matrix = matrix.only([])
     for term in terms:
-        columns = model_matrix(coded, [term], factors).drop(columns=INTERCEPT)
+        columns = effect_columns(coded, [term], factors)
         matrix = matrix.beside(
             ModelMatrix(columns.to_numpy(float), tuple(columns.columns), (term,) * columns.shape[1])
         )
