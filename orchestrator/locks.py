@@ -50,6 +50,22 @@ def only_engine(campaign: Path, station: StationSpec) -> Iterator[None]:
 
 
 @contextmanager
+def only_server(queue: Path, station: str) -> Iterator[None]:
+    """Be the only one who works off a station's queue, until the block is left.
+
+    Args:
+        queue: Folder of the queue.
+        station: Name of the station.
+
+    Raises:
+        CampaignError: Somebody else does.
+    """
+    mark = hashlib.sha256(station.encode()).hexdigest()[:16]
+    with _locked(queue / f"serve-{mark}.lock", f"the queue of {station}"):
+        yield
+
+
+@contextmanager
 def _locked(file: Path, what: str) -> Iterator[None]:
     connection = apsw.Connection(str(file))
     try:

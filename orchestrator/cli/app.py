@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import typer
 
-from orchestrator.cli import care, data, designing, devices, files, nights, operating
+from orchestrator.cli import care, data, designing, devices, files, nights, operating, queueing
 
 app = typer.Typer(
     name="inoculum",
@@ -34,6 +34,7 @@ for command in (
     operating.tell,
     operating.status,
     operating.watch,
+    queueing.serve,
     devices.stop,
     data.analyze,
     data.ports,
@@ -42,6 +43,7 @@ for command in (
     files.schema,
 ):
     app.command()(command)
+app.add_typer(queueing.queue, name="queue")
 
 
 class Exit(IntEnum):
