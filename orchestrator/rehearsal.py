@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hardware import Bus, InlineRunner, Station
+from hardware.direct import DirectStation
 from hardware.emulators import Bench, Laboratory, Plant, emulate
-from hardware.emulators.direct import DirectStation
 from orchestrator.engine.clock import Clock, run_on_virtual_time
 from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
