@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from hardware.deck import Deck
 from hardware.devices import syringe_pump_driver
 from hardware.devices.gcode import Gantry, Point
-from hardware.pylabrobot_handler import PyLabRobotHandler
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 from hardware.specs.pylabrobot import PyLabRobotSpec
 from hardware.station_spec import StationSpec
@@ -35,6 +34,22 @@ class Stand:
     loaded: int = 0
 
 
+class Move(NamedTuple):
+    """What an operation takes.
+
+    Attributes:
+        takes_s: Seconds.
+        after: Where it leaves the arm.
+        drawn_ml: Taken out of the source's bottle; more than is given, as the needle is filled.
+        waste_ml: Brought to the waste, wash liquid included.
+    """
+
+    takes_s: float
+    after: Stand
+    drawn_ml: float
+    waste_ml: float
+
+
 class ArmTimes:
     """Durations of doses and samples with a gantry and a syringe pump.
 
@@ -53,42 +68,45 @@ class ArmTimes:
 
     def of(
         self, stand: Stand, kind: Kind, source: str | None, vessel: str, volume_ml: float
-    ) -> tuple[float, Stand]:
-        """Seconds of an operation, and where it leaves the arm."""
+    ) -> Move:
+        """What an operation takes."""
         if kind == "sample" or source is None:
             return self._sample(stand, vessel, self._steps(volume_ml))
         return self._dose(stand, source, vessel, self._steps(volume_ml))
 
-    def _dose(self, stand: Stand, source: str, vessel: str, steps: int) -> tuple[float, Stand]:
+    def _dose(self, stand: Stand, source: str, vessel: str, steps: int) -> Move:
         place, bottle = self._deck.vessel(vessel), self._deck.source(source)
         total_s = _EXCHANGES_S + self._move_s(steps, self._spec.dispense)
         loaded = stand.loaded if stand.content == source else 0
+        at, drawn, waste = stand.at, 0, 0
         if loaded < steps:
-            wash_s, at = self._washed(stand, source)
+            wash_s, waste, at = self._washed(stand, source)
             fills = ceil(steps / self._room)
             drawn = fills * self._room - loaded
             total_s += wash_s + self._travel_s(at, bottle) + self._move_s(drawn, self._spec.fill)
             total_s += (2 * fills - 2) * self._travel_s(bottle, place)
-            loaded += drawn
-            stand = Stand(bottle)
-        left = loaded - steps
-        total_s += self._travel_s(stand.at, place)
-        return total_s, Stand(place, source, self._spec.steps - self._room + left, left)
+            at = bottle
+        left = loaded + drawn - steps
+        total_s += self._travel_s(at, place)
+        after = Stand(place, source, self._spec.steps - self._room + left, left)
+        return Move(total_s, after, self._ml(drawn), self._ml(waste))
 
-    def _sample(self, stand: Stand, vessel: str, steps: int) -> tuple[float, Stand]:
+    def _sample(self, stand: Stand, vessel: str, steps: int) -> Move:
         place = self._deck.vessel(vessel)
-        wash_s, at = self._washed(stand, "")
+        wash_s, waste, at = self._washed(stand, "")
         over_s = self._travel_s(place, self._deck.waste)  # to the plate and on, about
         total_s = _EXCHANGES_S + wash_s + self._travel_s(at, place) + 2 * over_s
         total_s += self._move_s(steps, self._spec.fill) + self._move_s(steps, self._spec.dispense)
-        return total_s + self._flush_s(0), Stand(self._deck.wash, "")
+        total_s += self._flush_s(0)
+        return Move(total_s, Stand(self._deck.wash, ""), 0.0, self._ml(waste + self._wash))
 
-    def _washed(self, stand: Stand, wanted: str) -> tuple[float, Point | None]:
-        """Seconds until the needle holds nothing foreign, and where it is then."""
-        if stand.content in ("", wanted) and stand.content is not None:
-            return 0.0, stand.at
+    def _washed(self, stand: Stand, wanted: str) -> tuple[float, int, Point | None]:
+        """Seconds and steps of waste until the needle holds nothing foreign; where it is then."""
+        if stand.content is not None and stand.content in ("", wanted):
+            return 0.0, 0, stand.at
         to_waste_s = self._travel_s(stand.at, self._deck.waste)
-        return to_waste_s + self._flush_s(stand.held), self._deck.wash
+        wash_s = to_waste_s + self._flush_s(stand.held)
+        return wash_s, stand.held + self._wash, self._deck.wash
 
     def _flush_s(self, held: int) -> float:
         rinse_s = self._move_s(self._wash, self._spec.fill)
@@ -98,9 +116,22 @@ class ArmTimes:
     def _steps(self, volume_ml: float) -> int:
         return round(volume_ml / self._spec.step_ml)
 
+    def _ml(self, steps: int) -> float:
+        return steps * self._spec.step_ml
+
 
 class Forecast(Protocol):
-    """An arm that does nothing and says how long it would have taken."""
+    """An arm that does nothing and says what it would have done.
+
+    Attributes:
+        drawn_ml: What was taken out of each bottle so far.
+        waste_ml: What was brought to the waste so far.
+        tips: How many were used so far; none by a needle that is washed.
+    """
+
+    drawn_ml: dict[str, float]
+    waste_ml: float
+    tips: int
 
     def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
         """Seconds of an operation from now."""
@@ -115,23 +146,47 @@ class ArmForecast:
     """See `Forecast`; it begins with a needle of which nothing is known."""
 
     def __init__(self, times: ArmTimes) -> None:
+        self.drawn_ml: dict[str, float] = {}
+        self.waste_ml = 0.0
+        self.tips = 0
         self._times = times
         self._stand = Stand()
 
     def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
         """See `Forecast.estimate_s`."""
-        return self._times.of(self._stand, kind, source, vessel, volume_ml)[0]
+        return self._times.of(self._stand, kind, source, vessel, volume_ml).takes_s
 
     def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
         """See `Forecast.did`."""
-        self._stand = self._times.of(self._stand, kind, source, vessel, volume_ml)[1]
+        move = self._times.of(self._stand, kind, source, vessel, volume_ml)
+        self._stand = move.after
+        self.waste_ml += move.waste_ml
+        if source is not None:
+            self.drawn_ml[source] = self.drawn_ml.get(source, 0.0) + move.drawn_ml
 
 
-class _RobotForecast(PyLabRobotHandler):
-    """See `Forecast`; a robot takes the same time for each transfer."""
+class RobotForecast:
+    """See `Forecast`; a robot with tips takes what it gives, and the same time for each transfer.
+
+    Args:
+        transfer_s: Of one transfer.
+    """
+
+    def __init__(self, transfer_s: float) -> None:
+        self.drawn_ml: dict[str, float] = {}
+        self.waste_ml = 0.0
+        self.tips = 0
+        self._transfer_s = transfer_s
+
+    def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
+        """See `Forecast.estimate_s`."""
+        return self._transfer_s
 
     def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
-        """A fresh tip each time: nothing of it stays."""
+        """See `Forecast.did`."""
+        self.tips += 1
+        if source is not None:
+            self.drawn_ml[source] = self.drawn_ml.get(source, 0.0) + volume_ml
 
 
 def forecast(spec: StationSpec) -> Forecast | None:
@@ -140,5 +195,5 @@ def forecast(spec: StationSpec) -> Forecast | None:
     if arm is None:
         return None
     if isinstance(arm, PyLabRobotSpec):
-        return _RobotForecast(arm, spec.vessels.names)
+        return RobotForecast(arm.transfer)
     return ArmForecast(ArmTimes(arm, Deck(arm.deck, spec.vessels.names)))

@@ -280,7 +280,7 @@ class LiquidHandler:
         stand, line = Stand(self._gantry.at), self._line
         if line is not None:
             stand = replace(stand, content=line.content, held=line.plunger, loaded=line.loaded)
-        return self._times.of(stand, kind, source, vessel, volume_ml)[0]
+        return self._times.of(stand, kind, source, vessel, volume_ml).takes_s
 
     # -- what the line holds --------------------------------------------------------------
 

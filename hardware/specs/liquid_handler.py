@@ -89,6 +89,12 @@ class Place(Strict):
     z: Length = Field(default="20 mm", validate_default=True)
 
 
+class WastePlace(Place):
+    """Where the needle is emptied."""
+
+    volume: Volume | None = Field(default=None, description="what the bottle under it holds")
+
+
 class VesselPlaces(Place):
     """Place of A1; columns run along x, rows along y."""
 
@@ -129,7 +135,7 @@ class DeckSpec(Strict):
     vessels: VesselPlaces
     sources: dict[str, SourcePlace]
     plates: dict[str, PlatePlaces] = Field(default_factory=dict)
-    waste: Place
+    waste: WastePlace
     wash: Place
 
 

@@ -82,6 +82,7 @@ def _exit_code(error: Exception) -> Exit | None:
         ("orchestrator.desk.calling", "NobodyThere"),
         ("orchestrator.desk.calling", "OrderRefused"),
         ("orchestrator.alarms.notify", "NotifyError"),
+        ("orchestrator.schedule.prove", "PlanExtraMissing"),
         ("orchestrator.records.store", "RecordsError"),
         ("designs.errors", "DesignError"),
         ("analysis.errors", "ModelError"),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli.console import AsJson, OptionalStation, ProtocolFile, say, say_json
+from orchestrator.cli.planned import planned_night
 
 
 def init(
@@ -32,13 +33,24 @@ def check(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say in prose what the protocol will do.")
     ] = False,
+    campaign: Annotated[
+        Path | None,
+        typer.Option("--from", help="Plan triggered phases as they were there.", metavar="DIR"),
+    ] = None,
+    prove: Annotated[
+        bool, typer.Option("--prove", help="Prove that all windows can be kept (inoculum[plan]).")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Draw the plan in this HTML file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Validate a protocol, alone or for a station.
 
-    Tells every error at once, each as file:line:column: message. Exit code 1 when there is one.
+    Tells every error at once, each as file:line:column: message. For a station it plans the night
+    as well: what the arm cannot do in time is an error too. Exit code 1 when there is one.
 
-    Example: inoculum check protocol.yaml --station station.yaml
+    Example: inoculum check protocol.yaml --station station.yaml -o plan.html
     """
     from orchestrator.protocol import SourceErrors, load_protocol, load_station
     from orchestrator.protocol import check as find_problems
@@ -49,12 +61,21 @@ def check(
         problems = find_problems(loaded, load_station(station) if station else None)
     except SourceErrors as errors:
         loaded, problems = None, list(errors.diagnostics)
+    sound = loaded is not None and not any(one.severity == "error" for one in problems)
+    planned = None
+    if sound and station is not None:
+        planned = planned_night(protocol, station, campaign, output, prove=prove)
+        problems += planned.problems
+        sound = not any(one.severity == "error" for one in problems)
     if as_json:
-        say_json([problem.to_json() for problem in problems])
+        found = [problem.to_json() for problem in problems]
+        say_json(found if planned is None else {"findings": found, **planned.to_json()})
     else:
         for problem in problems:
             say(str(problem))
-    if loaded is None or any(problem.severity == "error" for problem in problems):
+        if planned is not None:
+            planned.tell()
+    if loaded is None or not sound:
         raise typer.Exit(1)
     if explain:
         say(explained(loaded))

@@ -4,7 +4,7 @@ The rule (decision 0022), for what may begin by now:
 
 1. The one whose window closes first (earliest due date; nothing else keeps more windows).
 2. One that is late already cannot be saved: anything more important that is due goes before it,
-   but at most three times in a row, so that nothing waits for ever.
+   but at most fifty times in a row, so that nothing waits for ever.
 3. Look-ahead: nothing is begun in front of a more important operation that can still be in time
    and would not be, even if that means to wait for it.
 4. A sample is not drawn when the analyser could not take it within its hold.
@@ -22,8 +22,8 @@ from heapq import heappop, heappush
 from orchestrator.engine.operation import PRIORITY, Operation
 from orchestrator.engine.waves import first_wave
 
-_TURNS = 3
-"""How often in a row a late operation lets more important ones go first."""
+_TURNS = 50
+"""How often in a row a late operation lets more important ones go first: a wave of feeds."""
 
 _Heap = list[tuple[float, int]]
 

@@ -25,6 +25,7 @@ CODES: dict[str, str] = {
     "E405": "a procedure that contradicts itself",
     "E501": "a design that cannot be made",
     "E601": "the station cannot do what the protocol asks",
+    "E602": "the station cannot do it in time, or with what stands in its bottles",
     "W701": "allowed, but probably not meant",
 }
 """What each code stands for; a code never changes its meaning."""

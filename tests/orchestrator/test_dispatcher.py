@@ -76,11 +76,11 @@ def test_a_feed_that_is_only_expected_is_waited_for_too() -> None:
     assert dispatcher.pick(30.0) is not None
 
 
-def test_late_samples_let_feeds_go_first_three_times_in_a_row() -> None:
+def test_late_samples_let_feeds_go_first_fifty_times_in_a_row() -> None:
     samples = [op("sample", -1000.0, f"A{n}") for n in range(2)]
-    feeds = [op("feed", -500.0, f"A{n}") for n in range(8)]
+    feeds = [op("feed", -500.0, f"A{n}") for n in range(102)]
     kinds = [one.kind for one, _ in worked_off([*samples, *feeds])]
-    assert kinds == ["feed"] * 3 + ["sample"] + ["feed"] * 3 + ["sample"] + ["feed"] * 2
+    assert kinds == ["feed"] * 50 + ["sample"] + ["feed"] * 50 + ["sample"] + ["feed"] * 2
 
 
 def test_dropping_a_vessel_takes_back_only_its_own() -> None:
@@ -185,15 +185,15 @@ def test_a_less_important_one_in_time_never_makes_a_more_important_one_late(want
                 assert other.latest_s >= end_s
 
 
-@settings(max_examples=60)
-@given(st.lists(operations, min_size=1, max_size=12), st.integers(30, 400))
+@settings(max_examples=40)
+@given(st.lists(operations, min_size=1, max_size=8), st.integers(30, 400))
 def test_nothing_starves_behind_an_endless_stream_of_feeds(wanted, apart_s: int) -> None:
     """Even when feeds alone are half as much again as the arm can do."""
     dispatcher, now_s, fed_s = Dispatcher(takes_s), 0.0, 0.0
     left = set(range(len(wanted)))
     for number, one in enumerate(wanted):
         dispatcher.add(replace(one, vessel=str(number)))
-    for _ in range(400):
+    for _ in range(1000):
         while fed_s <= now_s:
             dispatcher.add(op("feed", fed_s, "stream", within_s=30.0))
             fed_s += apart_s
