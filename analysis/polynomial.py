@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.errors import ModelError
 from analysis.model_matrix import BLOCKS
 from designs.model_terms import INTERCEPT, powers
 
@@ -35,8 +36,14 @@ def polynomial_weights(
     Returns:
         Exponents (P monomials x k continuous factors, the constant first), and the expected value
         (J x P) and covariance (J x P x P) of the weights, on the scales the models were fitted on.
+
+    Raises:
+        ModelError: A factor is a component of a mixture.
     """
-    names = tuple(next(iter(models.values())).factors.continuous)
+    factors = next(iter(models.values())).factors
+    names = tuple(factors.continuous)
+    if len(names) + len(factors.categorical) < len(factors):
+        raise ModelError("For a mixture this is not told: its components cannot vary one by one.")
     place = {(0,) * len(names): 0}  # a constant first, for the residual, whatever the models
     maps = []
     for model in models.values():

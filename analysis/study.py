@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import findings
 from analysis.analysis_spec import DEFAULT, AnalysisSpec
 from analysis.canonical import AscentStep, CanonicalAnalysis, canonical_analysis, steepest_ascent
+from analysis.confidence import ShapeCertainty, shape_certainty
 from analysis.diagnostics import Diagnostics, diagnose
 from analysis.dropping import Dropping, drop_each
 from analysis.errors import ModelError
@@ -49,6 +50,8 @@ class ResponseStudy:
         box_cox: Powers of the response, where the best was sought; None otherwise.
         lenth: Effects judged by each other; None where the fit has an error estimate.
         dropping: The model without each run; None without an error estimate or with 400 runs.
+        certainty: How sure the steepest direction, the stationary point and the best setting are;
+            None where nothing can be said of it.
     """
 
     name: str
@@ -63,6 +66,7 @@ class ResponseStudy:
     box_cox: BoxCox | None
     lenth: Lenth | None
     dropping: Dropping | None
+    certainty: ShapeCertainty | None
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) 
         box_cox=found.box_cox,
         lenth=judged,
         dropping=drop_each(model),
+        certainty=shape_certainty(model, levels, spec.goal),
     )
 
 

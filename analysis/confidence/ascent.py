@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from analysis.confidence.quadratic import uncertain_quadratic
+from analysis.plain import UNTOLD
 from analysis.wording import share
 
 if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
 
-_SAMPLED = 20_000
+_SAMPLED = 5_000
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class AscentCone:
     share: float
     confidence: float
     sentence: str
-    metric: np.ndarray
-    slopes: np.ndarray
-    limit: float
+    metric: np.ndarray = field(metadata=UNTOLD)
+    slopes: np.ndarray = field(metadata=UNTOLD)
+    limit: float = field(metadata=UNTOLD)
 
     def contains(self, directions: np.ndarray) -> np.ndarray:
         """Whether directions (n x k, of any length) could be the steepest."""

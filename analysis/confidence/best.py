@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.confidence.quadratic import uncertain_quadratic
+from analysis.confidence.quadratic import UncertainQuadratic, uncertain_quadratic
 from analysis.search import pulled_in, starting_points
 from analysis.surface import Region
 from analysis.wording import listing, quantity, share
@@ -84,7 +84,7 @@ def best_setting_region(
     at = [names.index(name) for name in shape.factors]
     whole = Region.of(model.coded, model.factors)
     region = Region(whole.low[at], whole.high[at], whole.radius)
-    points = _best_of_each(-weights if minimise else weights, shape.exponents, region)
+    points = _best_of_each(shape, -weights if minimise else weights, region)
     ranges, wide = {}, []
     for i, name in enumerate(shape.factors):
         low, high = points[:, i].min(), points[:, i].max()
@@ -102,21 +102,19 @@ def best_setting_region(
     )
 
 
-def _best_of_each(weights: np.ndarray, exponents: np.ndarray, region: Region) -> np.ndarray:
+def _best_of_each(shape: UncertainQuadratic, weights: np.ndarray, region: Region) -> np.ndarray:
     """The highest point of each polynomial (n x P): dense candidates, then gradients."""
     candidates = starting_points(region)
-    monomials = np.prod(candidates[:, None, :] ** exponents, axis=-1)
+    monomials = np.prod(candidates[:, None, :] ** shape.exponents, axis=-1)
     x = candidates[np.argmax(weights @ monomials.T, axis=1)]
     k = x.shape[1]
-    lowered = np.maximum(exponents - np.eye(k, dtype=int)[:, None, :], 0)
+    level = shape.slope_rows(np.zeros((1, k)))[0]
+    slopes = weights @ level.T
+    turns = np.einsum("ijp,np->nij", shape.slope_rows(np.eye(k)) - level, weights)
     # A step no longer than the inverse of the steepest change of slope never overshoots.
-    curvature = np.abs(weights) @ (exponents.sum(axis=1) == 2) * 2
-    step = 1 / np.maximum(curvature, 1e-12)[:, None]
+    step = 1 / np.maximum(np.linalg.norm(turns, axis=(1, 2)), 1e-12)[:, None]
     for _ in range(_STEPS):
-        slopes = np.einsum(
-            "nkp,np->nk", np.prod(x[:, None, None, :] ** lowered, axis=-1) * exponents.T, weights
-        )
-        x = pulled_in(x + step * slopes, region)
+        x = pulled_in(x + step * (slopes + np.einsum("nij,nj->ni", turns, x)), region)
     return np.asarray(x)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from analysis.errors import ModelError
 from analysis.polynomial import coded_row, polynomial_weights
@@ -71,18 +72,16 @@ def uncertain_quadratic(
             f"The fit of {model.response} leaves no estimate of error, so nothing can be said of "
             "how sure its shape is."
         )
-    df = []
-    for i in used:
-        step = np.zeros(exponents.shape[1])
-        step[i] = 1.0
-        ends = [model.contrasts(coded_row(factors, chosen, s * step), coded=True) for s in (1, -1)]
-        slope = (ends[0] - ends[1]) / 2
-        if np.any(slope):
-            df.append(float(model.inference.degrees_of_freedom(slope)[0]))
+    k = exponents.shape[1]
+    rows = [coded_row(factors, chosen, x) for x in (*np.eye(k)[used], *-np.eye(k)[used])]
+    ends = model.contrasts(pd.concat(rows, ignore_index=True), coded=True)
+    slopes = (ends[: len(used)] - ends[len(used) :]) / 2
+    slopes = slopes[slopes.any(axis=1)]
+    df = model.inference.degrees_of_freedom(slopes) if len(slopes) else [model.df_residual]
     return UncertainQuadratic(
         factors=tuple(name for i, name in enumerate(factors.continuous) if i in used),
         exponents=exponents[:, used],
         weights=means[0],
         covariance=covariances[0],
-        df=min(df, default=float(model.df_residual)),
+        df=float(np.min(df)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from analysis.confidence.quadratic import UncertainQuadratic, uncertain_quadratic
+from analysis.plain import UNTOLD
 from analysis.surface import Region
 from analysis.wording import quantity, share
 
@@ -45,7 +46,7 @@ class StationaryRegion:
     share: float
     confidence: float
     sentence: str
-    shape: UncertainQuadratic
+    shape: UncertainQuadratic = field(metadata=UNTOLD)
 
     def contains(self, x: np.ndarray) -> np.ndarray:
         """Whether coded points (n x k) lie in the region."""

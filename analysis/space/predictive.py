@@ -115,8 +115,8 @@ def joint_predictive(
     if not factors.continuous:
         raise ModelError("A design space needs at least one continuous factor.")
     chosen = {n: (levels or {}).get(n, f.levels[0]) for n, f in factors.categorical.items()}
-    region = Region.of(pd.concat([model.coded for model in limited.values()]), factors)
     exponents, means, covariances = polynomial_weights(limited, chosen)
+    region = Region.of(pd.concat([model.coded for model in limited.values()]), factors)
     return JointPredictive(
         responses=tuple(limited),
         factors=factors,
