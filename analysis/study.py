@@ -120,9 +120,14 @@ def analyze(
             error terms without being asked for.
 
     Raises:
-        ModelError: The table as a whole is none. A response alone that cannot be modelled is
-            named in ``Study.unfitted``.
+        ModelError: The table as a whole is none, or of a mixture, whose best blend is not sought
+            yet. A response alone that cannot be modelled is named in ``Study.unfitted``.
     """
+    if factors.mixture:
+        raise ModelError(
+            f"{' and '.join(factors.mixture)} are a mixture: its models can be fitted from Python "
+            "(analysis.response_model.fit), but the best blend is not sought yet"
+        )
     table = labelled(table)
     fits: dict[str, Modelled] = {}
     unfitted: dict[str, str] = {}

@@ -5,7 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.errors import ModelError
 from analysis.response_model import fit
+from analysis.responses import ResponseSpec
+from analysis.study import analyze
 from tests.designs.making import read_factors
 
 
@@ -23,3 +26,11 @@ def test_yarn_elongation(shared_cases: Path) -> None:
         "x1:x3": pytest.approx((11.4, 2.608249), abs=1e-6),
         "x2:x3": pytest.approx((-9.6, 2.608249), abs=1e-6),
     }
+
+
+def test_a_study_of_a_mixture_is_refused_in_a_sentence() -> None:
+    factors = read_factors(a={"total": "1"}, b={"total": "1"})
+    table = pd.DataFrame({"a": [0.0, 0.5, 1.0], "b": [1.0, 0.5, 0.0], "y": [1.0, 2.0, 4.0]})
+    spec = ResponseSpec.model_validate({"from": "p", "measured": "at-line", "goal": "maximise"})
+    with pytest.raises(ModelError, match="a and b are a mixture"):
+        analyze(table, factors, {"y": spec})
