@@ -28,6 +28,15 @@ def share(part: float) -> str:
     return f"{100 * part:.3g} %"
 
 
+def chance(probability: float) -> str:
+    """A probability in percent; never certainty: ``"more than 99.9 %"``."""
+    if probability > 0.999:
+        return "more than 99.9 %"
+    if probability < 0.001:
+        return "less than 0.1 %"
+    return share(probability)
+
+
 def _significant(value: float, digits: int) -> str:
     text = f"{value + 0.0:.{digits}g}"
     if "e" not in text:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis.confidence.quadratic import uncertain_quadratic
 from analysis.plain import UNTOLD
-from analysis.wording import share
+from analysis.wording import chance, share
 
 if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
@@ -140,10 +140,6 @@ def _told(cone: AscentCone, response: str, descend: bool) -> AscentCone:
     sentence = (
         f"The direction of steepest {way} of {response} is known to within "
         f"{cone.half_angle_deg:.0f} degrees ({share(cone.confidence)} confidence); "
-        f"{_of_all(part)} of all directions could be it."
+        f"{chance(part)} of all directions could be it."
     )
     return replace(cone, share=part, sentence=sentence)
-
-
-def _of_all(part: float) -> str:
-    return share(part) if part >= 0.001 else "less than 0.1 %"

@@ -1,6 +1,7 @@
 """The design space: settings, and how likely a run at them keeps every limit."""
 
-from analysis.space.design_space import DesignSpace, ProbabilityMap, design_space
+from analysis.space.carried import carry_scale_up
+from analysis.space.probability import DesignSpace, ProbabilityMap, design_space
 from analysis.space.setpoint import (
     AcceptableRange,
     AcceptableRanges,
@@ -16,6 +17,7 @@ __all__ = [
     "ProbabilityMap",
     "RobustSetpoint",
     "acceptable_ranges",
+    "carry_scale_up",
     "design_space",
     "robust_setpoint",
 ]

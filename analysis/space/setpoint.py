@@ -18,10 +18,10 @@ from scipy.stats import norm, qmc
 from analysis.canonical import actual_settings
 from analysis.search import pulled_in, starting_points
 from analysis.space.draws import CHUNK
-from analysis.wording import quantity, setting, share
+from analysis.wording import chance, quantity, setting, share
 
 if TYPE_CHECKING:
-    from analysis.space.design_space import DesignSpace
+    from analysis.space.probability import DesignSpace
 
 LEVEL = 0.9
 """Probability of keeping all limits that a range is asked to hold, unless told otherwise."""
@@ -128,7 +128,7 @@ def _described(space: DesignSpace, x: np.ndarray) -> RobustSetpoint:
         probability=probability,
         sentence=(
             f"One new run at {setting(settings, joint.factors)} keeps every limit with a "
-            f"probability of {share(probability)}."
+            f"probability of {chance(probability)}."
         ),
     )
 
@@ -152,7 +152,7 @@ def acceptable_ranges(
             (),
             None,
             (
-                f"The set-point keeps every limit with a probability of {share(held)} only, less "
+                f"The set-point keeps every limit with a probability of {chance(held)} only, less "
                 f"than the {share(level)} asked for; there is no acceptable range about it.",
             ),
         )
