@@ -35,6 +35,10 @@ _NAMES: Mapping[str, tuple[str, str, float | None]] = {
     "doe.d.10x80.seconds": ("d.10x80", "seconds", None),
     "doe.d.8x60.constrained.efficiency": ("d.8x60.constrained", "value", None),
     "doe.d.8x60.constrained.seconds": ("d.8x60.constrained", "seconds", None),
+    "doe.d.10x80.brief.efficiency": ("d.10x80.brief", "value", None),
+    "doe.d.10x80.brief.seconds": ("d.10x80.brief", "seconds", None),
+    "doe.d.8x60.constrained.brief.efficiency": ("d.8x60.constrained.brief", "value", None),
+    "doe.d.8x60.constrained.brief.seconds": ("d.8x60.constrained.brief", "seconds", None),
 }
 
 

@@ -16,7 +16,7 @@ import pandas as pd  # noqa: E402
 
 from benchmarks.optimal_jobs import JOBS  # noqa: E402
 from designs import ContinuousFactor, Factors  # noqa: E402
-from designs.optimal import Asked, find  # noqa: E402
+from designs.optimal import Asked, Effort, find  # noqa: E402
 
 
 def main(name: str) -> None:
@@ -32,6 +32,7 @@ def main(name: str) -> None:
         groups=(np.repeat(np.arange(job.plots), each),) if job.plots else (),
         hard=(("a", "b"),) if job.plots else (),
         constraints=job.constraints,
+        effort=Effort(*job.effort) if job.effort else Effort(),
     )
     find(asked)
     cold, began_again = time.process_time() - began, time.process_time()

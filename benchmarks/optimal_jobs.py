@@ -19,6 +19,7 @@ class Job:
         runs: Number of runs.
         plots: Whole plots of equal size in which the first two factors are constant; 0 without.
         constraints: What every run must keep.
+        effort: Our beginnings and kicks, where they are fewer than usual.
     """
 
     criterion: str
@@ -26,6 +27,7 @@ class Job:
     runs: int
     plots: int = 0
     constraints: tuple[str, ...] = ()
+    effort: tuple[int, int] | None = None
 
     @property
     def names(self) -> str:
@@ -93,13 +95,15 @@ def _moments(factors: int) -> Any:
     return found
 
 
+_RULES = ("a + b + c <= 1", "d - e <= 0.5", "- f - g - h <= 1.5")
+
 JOBS = {
     "d.6x40": Job("D", 6, 40),
     "i.6x40": Job("I", 6, 40),
     "splitplot.d": Job("D", 6, 40, plots=10),
     "splitplot.i": Job("I", 6, 40, plots=10),
     "d.10x80": Job("D", 10, 80),
-    "d.8x60.constrained": Job(
-        "D", 8, 60, constraints=("a + b + c <= 1", "d - e <= 0.5", "- f - g - h <= 1.5")
-    ),
+    "d.10x80.brief": Job("D", 10, 80, effort=(1, 6)),
+    "d.8x60.constrained": Job("D", 8, 60, constraints=_RULES),
+    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 8)),
 }

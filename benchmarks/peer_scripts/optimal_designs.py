@@ -42,6 +42,7 @@ def pyoptex(job):
     )
     from pyoptex.doe.fixed_structure import metric as plain
     from pyoptex.doe.fixed_structure import splitk_plot as split
+    from pyoptex.doe.fixed_structure.splitk_plot import metric as split_metric
     from pyoptex.utils.model import model2Y2X, partial_rsm_names
 
     set_seed(1)
@@ -53,7 +54,7 @@ def pyoptex(job):
         factors = [
             Factor(n, hard if n in "ab" else easy, type="continuous", min=-1, max=1) for n in names
         ]
-        metric = split.Dopt() if job["criterion"] == "D" else split.Iopt()
+        metric = split_metric.Dopt() if job["criterion"] == "D" else split_metric.Iopt()
         fn = split.default_fn(factors, metric, model2Y2X(model, factors))
         found, _ = split.create_splitk_plot_design(split.create_parameters(factors, fn), n_tries=10)
     else:
@@ -81,7 +82,7 @@ if __name__ == "__main__":
     make = {"process-improve": process_improve, "pyoptex": pyoptex}[sys.argv[1]]
     asked = json.loads(sys.argv[2])
     with contextlib.redirect_stdout(io.StringIO()):
-        small = {**asked, "names": "abc", "runs": 12, "plots": asked["plots"] and 4}
+        small = {**asked, "names": "abc", "runs": 24, "plots": asked["plots"] and 8}
         make({**small, "constraints": []})
         began = time.process_time()
         points = make(asked)

@@ -10,7 +10,6 @@ from math import prod
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from designs.evaluation.information import Information
 from designs.factors import CategoricalFactor, Factors
@@ -82,6 +81,8 @@ def prediction(information: Information, factors: Factors) -> Prediction:
 def region_points(factors: Factors, count: int) -> pd.DataFrame:
     """Coded points spread evenly over the region (a Sobol sequence), always the same ones."""
     drawn = 1 << (count - 1).bit_length()
+    from scipy.stats import qmc  # slow to load, and only wanted here
+
     unit = qmc.Sobol(len(factors), scramble=True, rng=0).random(drawn)
     while len(points := _points_of(factors, unit)) < count:  # blends beyond bounds are dropped
         drawn *= 2

@@ -186,14 +186,15 @@ def hold(
     for r in range(m):
         i = first + r
         precision_times(vinv, rows, start[outer, i], stop[outer, i], i, g[r])
-        for a in range(p):
-            left, right = 0.0, 0.0
-            for b in range(p):
-                left += inverse_[a, b] * g[r, b]
+        dg[r] = 0.0
+        wg[r] = 0.0
+        for b in range(p):  # symmetric: by rows, which is faster
+            share = g[r, b]
+            for a in range(p):
+                dg[r, a] += share * inverse_[b, a]
             if by_trace:
-                for b in range(p):
-                    right += weighed[a, b] * g[r, b]
-            dg[r, a], wg[r, a] = left, right
+                for a in range(p):
+                    wg[r, a] += share * weighed[b, a]
     for r in range(m):
         for s in range(m):
             left, right = -vinv[first + r, first + s], 0.0

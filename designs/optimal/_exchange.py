@@ -100,12 +100,13 @@ def _update(
     """Bring D and W up to date after the change d of one run's row; W's are of rank four."""
     p = d.shape[0]
     dd, wd = np.zeros(p), np.zeros(p)
-    for a in range(p):
-        for b in range(p):
-            if d[b] != 0.0:
-                dd[a] += inverse_[a, b] * d[b]
-                if by_trace:
-                    wd[a] += weighed[a, b] * d[b]
+    for b in range(p):
+        if d[b] != 0.0:  # only the columns that hold the factor changed
+            for a in range(p):
+                dd[a] += d[b] * inverse_[b, a]
+            if by_trace:
+                for a in range(p):
+                    wd[a] += d[b] * weighed[b, a]
     alpha, beta, x, y = d @ dd, 1.0 + d @ dg, d @ wd, d @ wg
     det = alpha * gdg - beta * beta
     k11, k12, k22 = gdg / det, -beta / det, alpha / det
