@@ -15,6 +15,8 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from analysis.errors import ModelError
+from analysis.intervals.several_variances import half_widths
+from analysis.mixed.inference import MixedInference
 
 if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
@@ -69,8 +71,7 @@ def tolerance_interval(
     """Where at least ``content`` of all runs at a setting fall, with ``confidence``.
 
     Pointwise: the confidence is for each setting by itself. With random terms (whole plots,
-    blocks) a run is one in new groups; its variance is the sum of all components, with the
-    degrees of freedom of Satterthwaite's approximation to that sum.
+    blocks) a run is one in new groups, see `analysis.intervals.several_variances`.
 
     Args:
         model: A fitted model.
@@ -92,16 +93,7 @@ def tolerance_interval(
             raise ModelError(f"The {name} of a tolerance interval lies between 0 and 1.")
     x = model.contrasts(points, coded=coded)
     eta = x @ model.estimates
-    if model.run_sigma is None:
-        half = np.full(len(x), np.nan)
-    else:
-        variance, df = model.inference.new_run(np.zeros((1, x.shape[1])))
-        spread = np.einsum("ij,jk,ik->i", x, model.covariance, x) / variance[0]
-        distinct, which = np.unique(spread.round(12), return_inverse=True)
-        factors = [
-            tolerance_factor(content, confidence, float(df[0]), float(h), side) for h in distinct
-        ]
-        half = np.array(factors)[which] * np.sqrt(variance[0])
+    half = _half_widths(model, x, content, confidence, side)
     back = model.scale.inverse
     unbounded = np.full(len(x), np.inf)
     return pd.DataFrame(
@@ -112,3 +104,19 @@ def tolerance_interval(
         },
         index=points.index,
     )
+
+
+def _half_widths(
+    model: ResponseModel, x: np.ndarray, content: float, confidence: float, side: Side
+) -> np.ndarray:
+    if model.run_sigma is None:
+        return np.full(len(x), np.nan)
+    if isinstance(model.inference, MixedInference):
+        return half_widths(model.inference, x, content, confidence, two_sided=side == "both")
+    variance, df = model.inference.new_run(np.zeros((1, x.shape[1])))
+    spread = np.einsum("ij,jk,ik->i", x, model.covariance, x) / variance[0]
+    distinct, which = np.unique(spread.round(12), return_inverse=True)
+    factors = [
+        tolerance_factor(content, confidence, float(df[0]), float(h), side) for h in distinct
+    ]
+    return np.asarray(np.array(factors)[which] * np.sqrt(variance[0]))

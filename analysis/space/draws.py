@@ -26,7 +26,7 @@ class Chunk:
     """Some draws, in units of each response's run standard deviation.
 
     Attributes:
-        weights: Of each monomial, the residual added to the constant one (J x P x n, float32).
+        weights: Of each monomial, the run's residual in the constant one (J x P x n, float32).
         shift: Set-point error of each continuous factor, coded (k x n, float32).
     """
 
@@ -71,27 +71,21 @@ def draw_chunks(
     unscaled = np.ones((responses, CHUNK), np.float32)
     for start in range(0, draws, CHUNK):
         n = min(CHUNK, draws - start)
-        latent = normals.draw(responses * (monomials + 1) * n).reshape(responses, -1)
-        latent = (together @ latent).reshape(responses, monomials + 1, n)
-        weights = roots @ latent[:, :monomials]
+        latent = normals.draw(responses * monomials * n).reshape(responses, -1)
+        weights = roots @ (together @ latent).reshape(responses, monomials, n)
         scales = _scales(tables, normals.draw(n)) if tables is not None else unscaled[:, :n]
-        _assemble(weights, latent[:, monomials], scales, means)
+        _assemble(weights, scales, means)
         shift = normals.draw(len(setpoint_sd) * n).reshape(-1, n)
         yield Chunk(weights, shift * setpoint_sd.astype(np.float32)[:, None])
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
-def _assemble(  # type: ignore[no-untyped-def]
-    weights, residuals, scales, means
-):
-    """Deviations become draws: the residual goes to the constant, all is scaled and centred."""
+def _assemble(weights, scales, means):  # type: ignore[no-untyped-def]
+    """Deviations become draws: scaled and centred."""
     for j in range(weights.shape[0]):
         scale = scales[j]
         for p in range(weights.shape[1]):
             w, mean = weights[j, p], means[j, p]
-            if p == 0:
-                for i in range(w.size):
-                    w[i] += residuals[j, i]
             for i in range(w.size):
                 w[i] = mean + scale[i] * w[i]
 

@@ -26,11 +26,11 @@ _FEWEST = 3  # runs in common that a correlation is estimated from
 class JointPredictive:
     """The joint predictive distribution of J responses, at given levels of categorical factors.
 
-    Response j of a new run at coded settings x is ``sum_m w[j, m] prod_i x_i ** exponents[m, i]``
-    plus a residual. The weights w scatter about ``means[j]`` as ``roots[j] u[j]`` and the residual
-    as ``run_sigma[j] e[j]``; u and e are standard normal, correlated between responses like the
-    residuals of the fits, and both are multiplied by ``sqrt(df[j] / chi2(df[j]))``. Each response
-    alone is then predictive Student t, as in its own prediction interval.
+    Response j of a new run at coded settings x is ``sum_m w[j, m] prod_i x_i ** exponents[m, i]``.
+    The weights w scatter about ``means[j]`` as ``sqrt(df[j] / chi2(df[j])) roots[j] u[j]``, where u
+    is standard normal, correlated between responses like the residuals of the fits. The run's own
+    residual is part of the constant's scatter. Each response alone is then predictive Student t,
+    as in its own prediction interval.
 
     Where all models have the same terms and runs this is the multivariate t distribution; where
     they differ, the correlation between coefficients of different models is an approximation.
@@ -42,7 +42,7 @@ class JointPredictive:
         exponents: Integers, a row per monomial, a column per continuous factor (P x k); the
             first row is the constant's.
         means: Expected weights (J x P), on the scales the responses were modelled on.
-        roots: Symmetric roots of the weights' covariances (J x P x P).
+        roots: Symmetric roots of the covariances of the weights and a run's residual (J x P x P).
         correlation: Of the residuals between responses (J x J).
         run_sigma: Standard deviation of a new run (J).
         df: Degrees of freedom of a new run at the centre of the region (J).
@@ -117,6 +117,8 @@ def joint_predictive(
     chosen = {n: (levels or {}).get(n, f.levels[0]) for n, f in factors.categorical.items()}
     exponents, means, covariances = polynomial_weights(limited, chosen)
     region = Region.of(pd.concat([model.coded for model in limited.values()]), factors)
+    run_sigma = np.array([float(model.run_sigma or 0.0) for model in limited.values()])
+    covariances[:, 0, 0] += run_sigma**2
     return JointPredictive(
         responses=tuple(limited),
         factors=factors,
@@ -125,7 +127,7 @@ def joint_predictive(
         means=means,
         roots=np.array([_symmetric_root(covariance) for covariance in covariances]),
         correlation=_residual_correlation(limited),
-        run_sigma=np.array([float(model.run_sigma or 0.0) for model in limited.values()]),
+        run_sigma=run_sigma,
         df=np.array([_run_df(model, chosen, region) for model in limited.values()]),
         low=np.array([_limit(m, specs[n].low, -np.inf) for n, m in limited.items()]),
         high=np.array([_limit(m, specs[n].high, np.inf) for n, m in limited.items()]),

@@ -6,6 +6,8 @@ import pytest
 
 from analysis.errors import ModelError
 from analysis.intervals import tolerance_factor, tolerance_interval
+from analysis.intervals.several_variances import MeanSquares, half_widths
+from analysis.mixed.inference import MixedInference
 from analysis.response_model import fit
 
 
@@ -53,3 +55,35 @@ def test_a_saturated_fit_has_no_interval(chemreact, time_and_temperature):
     model = fit(chemreact.iloc[:3], time_and_temperature, "yield", ["time", "temperature"])
     found = tolerance_interval(model, chemreact.iloc[:2])
     assert found[["ti_low", "ti_high"]].isna().all().all()
+
+
+def test_the_mean_squares_of_balanced_plots_are_those_of_the_anova():
+    """Ten plots of four: 9 and 30 degrees of freedom, whatever the variances."""
+    plot, run, plots, size = 2.0, 0.5, 10, 4
+    outer, inner = run + size * plot, run
+    var_outer, var_inner = 2 * outer**2 / (plots - 1), 2 * inner**2 / (plots * (size - 1))
+    covariance = np.array(
+        [[(var_outer + var_inner) / size**2, -var_inner / size], [-var_inner / size, var_inner]]
+    )
+    found = MeanSquares.of(np.array([plot, run]), covariance)
+    assert found.df == pytest.approx([30, 9])
+    assert found.values == pytest.approx([inner, outer / size])
+    drawn = found.draw(np.random.default_rng(1), 50_000)
+    assert np.median(drawn, axis=0) == pytest.approx([plot, run], rel=0.1)
+
+
+def test_one_source_of_scatter_needs_what_the_exact_factor_says():
+    """The draws of generalised pivotal quantities against the exact two-sided factor."""
+    n = 12
+    sample = MixedInference(
+        method="kenward-roger",
+        estimates=np.zeros(1),
+        model_covariance=np.eye(1) / n,
+        covariance=np.eye(1) / n,
+        components=np.ones(1),
+        components_covariance=np.eye(1) * 2 / (n - 1),
+        slopes=np.ones((1, 1, 1)) / n,
+    )
+    for two_sided, side in ((True, "both"), (False, "low")):
+        found = half_widths(sample, np.ones((1, 1)), 0.9, 0.95, two_sided=two_sided)[0]
+        assert found == pytest.approx(tolerance_factor(0.9, 0.95, n - 1, 1 / n, side), rel=0.02)
