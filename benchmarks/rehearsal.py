@@ -113,6 +113,12 @@ def night_of(vessels: int, folder: Path) -> Night:
     share = vessels / 48
     protocol = yaml.safe_load(PROTOCOL.read_text("utf-8"))
     protocol["design"] |= {"replicates": round(2 * share) or 1, "centre_points": round(20 * share)}
+    (folder / "protocol.yaml").write_text(yaml.safe_dump(protocol), encoding="utf-8")
+    return plan_night(folder / "protocol.yaml", write_station(vessels, folder / "station.yaml"))
+
+
+def write_station(vessels: int, file: Path) -> Path:
+    """A station of so many vessels with lines of eight sensors or vials; returns its file."""
     station = yaml.safe_load(STATION.read_text("utf-8"))
     station["vessels"]["rows"] = vessels // 8
     names = array_names(vessels // 8, 8)
@@ -142,9 +148,8 @@ def night_of(vessels: int, folder: Path) -> Night:
         }
         for i in range(16)
     }
-    for name, content in (("protocol.yaml", protocol), ("station.yaml", station)):
-        (folder / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-    return plan_night(folder / "protocol.yaml", folder / "station.yaml")
+    file.write_text(yaml.safe_dump(station, sort_keys=False), encoding="utf-8")
+    return file
 
 
 def _bluesky(scans: int) -> float:
