@@ -19,7 +19,7 @@ from hardware.emulators import Bench
 from hardware.port import MemoryPort
 from orchestrator.engine.clock import Clock, run_on_virtual_time
 from orchestrator.engine.commands import Inbox
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.night import Night
 
 RECORDS = "records.sqlite"

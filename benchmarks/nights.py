@@ -28,7 +28,7 @@ from hardware.emulators import Plant, emulate
 from hardware.emulators.faults import LASTING, FaultKind, FaultPlan, FaultyLine, FaultyPort
 from hardware.emulators.memory import MemoryPort
 from orchestrator.engine.commands import VERBS, Command, Inbox
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.engine.worker import StationFault
 from orchestrator.night import Night
 from orchestrator.planning import plan_night

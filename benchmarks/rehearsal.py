@@ -18,7 +18,7 @@ import yaml
 from benchmarks.peers import medians, run_peer, tell_user
 from benchmarks.result import Benchmark, Result
 from hardware.vessel_names import array_names
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.night import Night
 from orchestrator.planning import plan_night
 from orchestrator.rehearsal import plant_for, rehearse

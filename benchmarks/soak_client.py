@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.soak import PROTOCOL
 from hardware import Station
 from orchestrator.engine.clock import Clock
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.lines import lines
 from orchestrator.planning import plan_night
 from orchestrator.records.store import RecordsReader

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from hardware.vessel_names import array_names
 from orchestrator.desk.door import door
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Command, Inbox
-from orchestrator.engine.engine import Engine, Progress
+from orchestrator.engine.engine import Engine
 from orchestrator.engine.lifecycle import Procedure
+from orchestrator.engine.progress import Progress
 from orchestrator.engine.replay import Replay, Standing
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.vessel_run import VesselRun
@@ -123,10 +124,24 @@ class Night:
                 records.write_meta("wires", station.wires)
                 records.write_meta("began", _utc_now() if seed is None else None)
             scan_s = self.protocol.culture.scan
-            engine = Engine(station, runs, records, clock, scan_s, on_progress, inbox)
+            engine = Engine(
+                station, runs, records, clock, scan_s, on_progress, inbox, self._effect_of_losing
+            )
             await engine.run(standing)
         finally:
             records.close()
+
+    def _effect_of_losing(self, vessels: Sequence[str]) -> Sequence[str]:
+        """What the loss of vessels does to the design, in sentences."""
+        from designs import DesignError
+        from designs.evaluation import effect_of_losing
+
+        try:
+            return effect_of_losing(
+                self.sheet, vessels, spares=self.station.vessels.names
+            ).sentences
+        except DesignError as error:
+            return (f"What the loss of {', '.join(vessels)} means cannot be told: {error}",)
 
     def _standing(self, records: Path, station: Station, runs: list[VesselRun]) -> Standing:
         reader = RecordsReader(records)

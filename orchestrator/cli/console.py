@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from orchestrator.engine.engine import Progress as EngineProgress
+    from orchestrator.engine.progress import Progress as EngineProgress
     from orchestrator.protocol import Culture
 
 ProtocolFile: TypeAlias = Annotated[

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,9 @@ from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
 from orchestrator.engine.dispatcher import Dispatcher
+from orchestrator.engine.losses import Effect, Losses
 from orchestrator.engine.operation import PRIORITY, Note, Operation, Wishes
+from orchestrator.engine.progress import Progress, progress_of
 from orchestrator.engine.recovery import Recovery
 from orchestrator.engine.replay import Setting, Standing
 from orchestrator.engine.vessel_run import VesselRun
@@ -32,23 +33,6 @@ _STOOD_STILL_S = 60.0
 """A program that wakes so much too late was stopped meanwhile."""
 _WATCHDOG_SCANS, _WATCHDOG_S = 5, 120.0
 """A device's own watchdog waits for so many scans, and at least so long, before it goes safe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a campaign is.
-
-    Attributes:
-        time_s: Campaign time.
-        running: Cultures under way.
-        ended: Cultures that are complete.
-        lost: Cultures that were given up or wait for a person.
-    """
-
-    time_s: float
-    running: int
-    ended: int
-    lost: int
 
 
 class Engine:
@@ -62,6 +46,7 @@ class Engine:
         scan_s: Period of the scans.
         on_progress: Told after each scan.
         inbox: Where a person's commands come from, if anyone can give some.
+        on_loss: Says what it means that vessels are lost.
     """
 
     def __init__(
@@ -73,6 +58,7 @@ class Engine:
         scan_s: float,
         on_progress: Callable[[Progress], None] = lambda _: None,
         inbox: Inbox | None = None,
+        on_loss: Effect = lambda _: (),
     ) -> None:
         self._station = station
         self._runs = {run.vessel: run for run in runs}
@@ -80,6 +66,7 @@ class Engine:
         self._clock = clock
         self._scan_s = scan_s
         self._on_progress = on_progress
+        self._losses = Losses(on_loss)
         self._inbox = inbox if inbox is not None else Inbox(open_=False)
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
@@ -229,7 +216,7 @@ class Engine:
         waiting = (one for worker in (self._arm, self._pumps) for one in worker.dispatcher)
         self._note(time_s, self._attention.overdue(waiting, time_s))
         self._records.commit()
-        self._on_progress(self._progress(time_s))
+        self._on_progress(progress_of(time_s, self._runs.values()))
 
     def _reading(self, scan: Scan) -> NDArray[np.float32]:
         """What is recorded of a scan: its values, and the volumes as booked."""
@@ -247,13 +234,6 @@ class Engine:
         due = [feed for run in self._runs.values() if (feed := run.next_feed()) is not None]
         if due:
             self._arm.dispatcher.expect(PRIORITY["feed"], *min(due))
-
-    def _progress(self, time_s: float) -> Progress:
-        runs = self._runs.values()
-        running = sum(run.life.phase is not None for run in runs)
-        lost = sum(run.lost is not None for run in runs)
-        to_start = sum(run.life.state == "idle" for run in runs)
-        return Progress(time_s, running, len(self._runs) - running - to_start - lost, lost)
 
     # -- after an outage ------------------------------------------------------------------
 
@@ -273,12 +253,14 @@ class Engine:
             self._records.outcome(
                 self._clock.now(), vessel, intent, reconciled=True, **described(now)
             )
+            self._journal(self._setting_settled((vessel, channel, value), now))
         for intent, operation, outcome in recovery.found():
             self._records.outcome(
                 self._clock.now(), operation.vessel, intent, reconciled=True, **described(outcome)
             )
             run = self._runs[operation.vessel]
-            await self._do({run.vessel: run.settle(operation, outcome, reconciled=True)})
+            settled = run.settle(operation, outcome, reconciled=True)
+            await self._do(self._with_pauses(run.vessel, settled))
         for operation in standing.waiting.values():
             self._order(operation)
         await self._make_safe(list(self._runs))
@@ -310,13 +292,7 @@ class Engine:
 
     async def _do(self, wishes: Mapping[str, Wishes]) -> None:
         """Tell the journal what was decided, then do it."""
-        now_s = self._clock.now()
-        settings: dict[int, Setting] = {}
-        for vessel, wish in wishes.items():
-            for kind, body in wish.told(vessel, self._settable):
-                seq = self._records.append(now_s, kind, vessel, **body)
-                if kind == "intent":
-                    settings[seq] = (vessel, body["channel"], body["value"])
+        settings = self._journal(wishes)
         self._records.commit()
         await self._set(settings)
         for wish in wishes.values():
@@ -325,16 +301,44 @@ class Engine:
         # While set-points were on their way, a vessel may have been held.
         await self._make_safe([v for v, w in wishes.items() if w.notes or w.operations])
 
+    def _journal(self, wishes: Mapping[str, Wishes]) -> dict[int, Setting]:
+        """Tell what was decided; gives the set-points among it by their intents."""
+        now_s = self._clock.now()
+        settings: dict[int, Setting] = {}
+        for vessel, wish in wishes.items():
+            for kind, body in wish.told(vessel, self._settable):
+                seq = self._records.append(now_s, kind, vessel, **body)
+                if kind == "intent":
+                    settings[seq] = (vessel, body["channel"], body["value"])
+        return settings
+
+    def _with_pauses(self, vessel: str, wishes: Wishes) -> dict[str, Wishes]:
+        """One culture's wishes, and the holds of all others if it asks for that."""
+        if wishes.pause_all is None:
+            return {vessel: wishes}
+        others = [run for run in self._runs.values() if run.vessel != vessel]
+        return {vessel: wishes, **{run.vessel: run.pause(wishes.pause_all) for run in others}}
+
+    def _setting_settled(self, setting: Setting, outcome: Outcome) -> dict[str, Wishes]:
+        vessel, channel, value = setting
+        wishes = self._runs[vessel].settle_setting(channel, value, outcome)
+        return self._with_pauses(vessel, wishes)
+
     async def _set(self, intents: Mapping[int, Setting]) -> Mapping[Setting, Outcome]:
         """Send set-points whose intents are on disk."""
         wanted = {(vessel, channel): value for vessel, channel, value in intents.values()}
         done = await self._station.set_many(wanted) if wanted else {}
-        for intent, (vessel, channel, _) in intents.items():
+        decided: list[dict[str, Wishes]] = []
+        for intent, (vessel, channel, value) in intents.items():
             outcome = done[vessel, channel]
             detail = {"detail": outcome.detail} if outcome.detail else {}
             self._records.outcome(
                 self._clock.now(), vessel, intent, status=outcome.status, **detail
             )
+            decided.append(self._setting_settled((vessel, channel, value), outcome))
+        for wishes in decided:
+            self._journal(wishes)
+        await self._make_safe([v for wishes in decided for v, w in wishes.items() if w.notes])
         return {one: done[one[0], one[1]] for one in intents.values()}
 
     def _settable(self, vessel: str, channel: str) -> bool:
@@ -355,6 +359,7 @@ class Engine:
                     )
                     self._runs[vessel].take_back(operation)
         if lost := [v for v in stopped if self._runs[v].life.ended]:
+            self._note(self._clock.now(), self._losses.told(self._runs.values()))
             await self._safe(lost)
 
     # -- workers --------------------------------------------------------------------------
@@ -390,4 +395,4 @@ class Engine:
 
     async def _settled(self, operation: Operation, outcome: Outcome) -> None:
         wishes = self._runs[operation.vessel].settle(operation, outcome)
-        await self._do({operation.vessel: wishes})
+        await self._do(self._with_pauses(operation.vessel, wishes))

@@ -111,11 +111,13 @@ class Wishes:
         settings: Channel to set-point, to be sent to the vessel.
         operations: For the arm or the vessel's pump.
         notes: For the journal.
+        pause_all: Why every culture is to be held; None while none asks for it.
     """
 
     settings: dict[str, float] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    pause_all: str | None = None
 
     def told(
         self, vessel: str, settable: Callable[[str, str], bool]

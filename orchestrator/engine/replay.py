@@ -140,7 +140,8 @@ class Replay:
 
     def _outcome(self, entry: Entry) -> None:
         body = entry.body
-        if self._at.settings.pop(body["intent"], None) is not None:
+        if (setting := self._at.settings.pop(body["intent"], None)) is not None:
+            self._set_settled(setting, Outcome(body["status"], body.get("detail", "")))
             return
         if (begun := self._at.open.pop(body["intent"], None)) is None:
             raise self._diverged(entry, "an outcome without an intent")
@@ -149,7 +150,13 @@ class Replay:
         if operation.source is not None:
             self._at.used_ml[operation.source] += moved_ml(operation, outcome)
         reconciled = body.get("reconciled", False)
-        self._expect(run.vessel, run.settle(operation, outcome, reconciled=reconciled))
+        self._expect_with_pause(run.vessel, run.settle(operation, outcome, reconciled=reconciled))
+
+    def _set_settled(self, setting: Setting, outcome: Outcome) -> None:
+        vessel, channel, value = setting
+        if vessel in self._runs:
+            wishes = self._runs[vessel].settle_setting(channel, value, outcome)
+            self._expect_with_pause(vessel, wishes)
 
     def _dropped(self, entry: Entry) -> None:
         operation = self._at.waiting.pop(entry.body["op"], None)
@@ -167,6 +174,12 @@ class Replay:
             self._expect(vessel, run.outage(entry.time_s, entry.body["lasted_s"]))
 
     # -- what was decided -----------------------------------------------------------------
+
+    def _expect_with_pause(self, vessel: str, wishes: Wishes) -> None:
+        self._expect(vessel, wishes)
+        if wishes.pause_all is not None:
+            for other, run in self._runs.items():
+                self._expect(other, run.pause(wishes.pause_all))
 
     def _expect(self, vessel: str, wishes: Wishes) -> None:
         for kind, body in wishes.told(vessel, self._settable):

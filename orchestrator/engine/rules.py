@@ -7,16 +7,16 @@ from typing import Literal, TypeAlias
 from hardware.outcome import Outcome
 from orchestrator.engine.operation import Operation
 from orchestrator.protocol import Culture
+from orchestrator.protocol.faults import Then
 
-Verdict: TypeAlias = Literal["retry", "complete", "repeat", "skip", "hold", "quarantine"]
+Verdict: TypeAlias = Literal["retry", "complete", "repeat"] | Then
 """``retry`` and ``complete`` what certainly was not done (a retry is counted), ``repeat`` what
-perhaps was; or go on without it, wait for a person, give the vessel up."""
+perhaps was; or go on without it, wait for a person, give the vessel up, hold all vessels."""
 
 
 def after_fault(culture: Culture, operation: Operation, outcome: Outcome) -> Verdict:
     """What follows when a device failed."""
-    faults = culture.on_fault
-    rule = faults.sample if operation.kind == "sample" else faults.feed
+    rule = culture.on_fault.rule(operation.kind)
     # A dose in doubt is never repeated; a sample in doubt costs only broth.
     sure = outcome.status == "not done" or operation.effect == "repeatable with loss"
     return "retry" if sure and operation.attempt < rule.retry else rule.then

@@ -15,13 +15,14 @@ from orchestrator.engine.agenda import Agenda, Wanted
 from orchestrator.engine.commands import Command
 from orchestrator.engine.control import DoLoop, PhLoop
 from orchestrator.engine.feeding import addition_ml
+from orchestrator.engine.following import Followers
 from orchestrator.engine.guard import Guard
 from orchestrator.engine.lifecycle import Lifecycle, Procedure
 from orchestrator.engine.operation import Note, Operation, Wishes, left_of, moved_ml
 from orchestrator.engine.rules import Verdict, after_fault, after_outage
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.watch import Watch
-from orchestrator.protocol import Addition, Culture, Following, Limits, Phase, Reagent
+from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
 
 _START_SETTINGS = ("temperature", "stirring", "gas_flow", "oxygen")
 
@@ -76,8 +77,8 @@ class VesselRun:
         self._now_s = 0.0
         self._held_at_s = 0.0
         self._postponed: list[Operation] = []
-        self._drawing: set[str] = set()
-        self._followers: list[tuple[Following, Operation]] = []
+        self._unset: dict[str, int] = {}
+        self._followers = Followers()
         self._phases = iter(culture.phases)
         self._phase: Phase = culture.phases[0]
         self._watch: Watch | None = None
@@ -110,6 +111,8 @@ class VesselRun:
         self._now_s = time_s
         if self.life.phase is None:
             return wishes
+        for channel in self._unset:
+            wishes.settings[channel] = self.set_points[channel]
         self._keep_limits(wishes, time_s, readings)
         if self.life.phase is None:
             return wishes
@@ -143,9 +146,27 @@ class VesselRun:
             verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
             self._follow(wishes, operation, outcome, verdict)
         if operation.sample is not None and not any(one.sample for one in wishes.operations):
-            self._drawing.discard(operation.sample)
-            self._release_followers(wishes, operation.sample)
+            for dose in self._followers.drawn(operation.sample):
+                self._order_again(wishes, dose)
         return wishes
+
+    def settle_setting(self, channel: str, value: float, outcome: Outcome) -> Wishes:
+        """Take note of what became of a set-point; what was not set is set again at a scan."""
+        wishes = Wishes()
+        tries = self._unset.pop(channel, 0)
+        if outcome.status == "done" or self.set_points.get(channel) != value or self.life.ended:
+            return wishes
+        rule = self._culture.on_fault.set_points
+        if tries < rule.retry:
+            self._unset[channel] = tries + 1
+        else:
+            what = f"{channel} may not be set to {value:g}: {outcome.detail}"
+            self._give_up(wishes, what, rule.then)
+        return wishes
+
+    def pause(self, why: str) -> Wishes:
+        """Held because of another vessel's fault, as the protocol says."""
+        return self.hold(self._now_s, why)
 
     def take_back(self, operation: Operation) -> None:
         """An operation was not begun and will not be; a held culture wants it when it restarts."""
@@ -199,7 +220,8 @@ class VesselRun:
         wishes = Wishes()
         if not self.life.ended:
             self.lost = why
-            self._postponed, self._followers = [], []
+            self._postponed = []
+            self._followers.clear()
             self._fire(wishes, "abort", time_s, why)
             self._fire(wishes, "aborted", time_s, why)
         return wishes
@@ -266,9 +288,7 @@ class VesselRun:
         for operation, window in wanted:
             if operation.sample is not None:
                 self._sample(wishes, operation)
-            elif window is not None and window.follows in self._drawing:
-                self._followers.append((window, operation))
-            else:
+            elif not self._followers.waits(window, operation):
                 self._dose(wishes, operation)
 
     def _addition_ml(self, addition: Addition) -> float:
@@ -304,28 +324,18 @@ class VesselRun:
 
     def _dose(self, wishes: Wishes, wanted: Operation) -> None:
         if refusal := self._guard.refuses_volume(self.volume_ml + wanted.volume_ml):
-            self._apply_limit(wishes, self._now_s, *refusal)
+            self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:
             self._order(wishes, wanted)
 
     def _sample(self, wishes: Wishes, wanted: Operation) -> None:
         well = self._wells.take()
         if well is not None:
-            self._drawing.add(wanted.sample or "")
+            self._followers.drawing(wanted.sample or "")
             self._order(wishes, replace(wanted, well=well))
             return
         body: dict[str, object] = {"what": f"sample {wanted.sample}: no free well is left"}
         wishes.notes.append(Note("alarm", self.vessel, body))
-
-    def _release_followers(self, wishes: Wishes, sample: str) -> None:
-        """The sample was drawn, or never will be: order what waited for it."""
-        waited, self._followers = self._followers, []
-        for window, wanted in waited:
-            if window.follows != sample:
-                self._followers.append((window, wanted))
-            else:
-                late_s = window.after_sample_s
-                self._order_again(wishes, replace(wanted, within_s=late_s, follows=True))
 
     def _order(self, wishes: Wishes, operation: Operation) -> None:
         """Book the volume at once, so that later decisions count with what is under way."""
@@ -341,7 +351,7 @@ class VesselRun:
         elif operation.kind != "sample" and (
             refusal := self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
         ):
-            self._apply_limit(wishes, self._now_s, *refusal)
+            self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:
             self._order(wishes, operation)
 
@@ -353,20 +363,10 @@ class VesselRun:
     def _keep_limits(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         for channel, then, what in self._guard.excursions(time_s, readings):
             if then:
-                self._apply_limit(wishes, time_s, then, what, f"limit {channel}")
+                self._give_up(wishes, what, then, about=f"limit {channel}")
             else:
                 over: dict[str, object] = {"about": f"limit {channel}", "what": what}
                 wishes.notes.append(Note("alarm over", self.vessel, over))
-
-    def _apply_limit(
-        self, wishes: Wishes, time_s: float, then: str, what: str, about: str = "volume"
-    ) -> None:
-        body: dict[str, object] = {"about": about, "what": what, "then": then}
-        wishes.notes.append(Note("alarm", self.vessel, body))
-        if then == "hold":
-            wishes.notes += self.hold(time_s, what).notes
-        elif then == "abort":
-            wishes.notes += self.lose(time_s, what).notes
 
     def _holds_twice(self, operation: Operation) -> bool:
         """Whether it does no harm if the operation happens twice; once it is booked already."""
@@ -383,11 +383,17 @@ class VesselRun:
             tries = operation.attempt + (verdict == "retry")
             self._order_again(wishes, replace(left, attempt=tries))
             return
-        what = f"{operation.kind} {outcome.status}: {outcome.detail}"
-        wishes.notes.append(Note("alarm", self.vessel, {"what": what, "then": verdict}))
-        if verdict == "hold":
-            wishes.notes += self.hold(self._now_s, what).notes
-        elif verdict == "quarantine":
-            wishes.notes += self.lose(self._now_s, what).notes
-        elif verdict == "repeat":
+        self._give_up(wishes, f"{operation.kind} {outcome.status}: {outcome.detail}", verdict)
+        if verdict == "repeat":
             self._order_again(wishes, operation)
+
+    def _give_up(self, wishes: Wishes, what: str, then: str, **about: object) -> None:
+        """Tell what is wrong, and do what the rule says of it."""
+        body = {**about, "what": what, "then": then}
+        wishes.notes.append(Note("alarm", self.vessel, body))
+        if then in ("quarantine", "abort"):
+            wishes.notes += self.lose(self._now_s, what).notes
+        elif then in ("hold", "pause-all"):
+            wishes.notes += self.hold(self._now_s, what).notes
+        if then == "pause-all":
+            wishes.pause_all = f"{self.vessel}: {what}"

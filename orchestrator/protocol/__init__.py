@@ -15,7 +15,6 @@ from orchestrator.protocol.culture import (
     Arm,
     Culture,
     Event,
-    OnFault,
     Phase,
     Sample,
     SetPoints,
@@ -25,6 +24,7 @@ from orchestrator.protocol.culture import (
 from orchestrator.protocol.diagnostics import Diagnostic, SourceErrors
 from orchestrator.protocol.expansion import expand_on
 from orchestrator.protocol.explanation import explain
+from orchestrator.protocol.faults import OnFault
 from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, ExponentialFeed, Feed
 from orchestrator.protocol.limits import Limit, Limits
 from orchestrator.protocol.protocol import Protocol

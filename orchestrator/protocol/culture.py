@@ -7,13 +7,14 @@ speeds rpm, feed rates g/L/h, flows mL/h, gas flows mL/min, growth rates 1/h, pe
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.protocol.conditions import Condition
 from orchestrator.protocol.control import Control
+from orchestrator.protocol.faults import OnFault
 from orchestrator.protocol.feeds import Feed
 from orchestrator.protocol.outages import Resume
 from orchestrator.protocol.vocabulary import (
@@ -29,7 +30,6 @@ from orchestrator.protocol.windows import Following, Within
 from quantities import Duration, GasFlow, Percent, Ph, Speed, Temperature
 
 OxygenInGas: TypeAlias = Annotated[Percent, Field(ge=0, le=100)]
-Retries: TypeAlias = Annotated[int, Field(ge=0, le=10)]
 
 
 class Start(Model):
@@ -181,33 +181,6 @@ class Sample(Model):
         return self
 
 
-class SampleFault(Model):
-    """What happens when a sample fails."""
-
-    retry: Retries = 2
-    """How often a sample that certainly was not taken is tried again."""
-    then: Literal["skip", "hold", "quarantine"] = "skip"
-    """`skip` goes on without it, `hold` waits for a person, `quarantine` gives the vessel up."""
-
-
-class FeedFault(Model):
-    """What happens when a feed, an addition or a base dose fails."""
-
-    retry: Retries = 0
-    """How often a dose that certainly was not given is tried again; one in doubt never is."""
-    then: Literal["skip", "hold", "quarantine"] = "quarantine"
-    """`skip` goes on without it, `hold` waits for a person, `quarantine` gives the vessel up."""
-
-
-class OnFault(Model):
-    """What happens when the handler fails at a vessel."""
-
-    sample: SampleFault = SampleFault()
-    """For samples."""
-    feed: FeedFault = FeedFault()
-    """For everything dosed into a vessel."""
-
-
 class Culture(Model):
     """The procedure that every vessel follows; factors stand in it by name (`$feed_rate`)."""
 
@@ -226,7 +199,7 @@ class Culture(Model):
     samples: tuple[Sample, ...] = ()
     """Samples drawn from each vessel."""
     on_fault: OnFault = OnFault()
-    """What happens when a sample or a dose fails."""
+    """What happens when a sample, a dose or a set-point fails."""
     resume: Resume = Resume()
     """How a culture goes on after the program or the computer stopped."""
 

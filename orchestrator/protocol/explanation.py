@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from designs import CategoricalFactor, MixtureFactor
 from orchestrator.protocol.culture import Addition, Culture, Phase, Sample, Until
+from orchestrator.protocol.faults import DoseFault, SampleFault, SetFault
 from orchestrator.protocol.feeds import BolusFeed, ConstantFeed, Feed
 from orchestrator.protocol.limits import Limit
 from orchestrator.protocol.protocol import Protocol
@@ -190,7 +191,16 @@ def _following(dose: Following) -> str:
 
 
 def _faults(culture: Culture) -> Iterator[str]:
-    for what, rule in (("sample", culture.on_fault.sample), ("dose", culture.on_fault.feed)):
+    faults = culture.on_fault
+    rules: list[tuple[str, SampleFault | DoseFault | SetFault]] = [
+        ("sample", faults.sample),
+        ("feed", faults.feed),
+    ]
+    if culture.control.ph is not None:
+        rules.append(("dose of base", faults.rule("ph")))
+    if any(phase.events for phase in culture.phases):
+        rules.append(("addition", faults.rule("inducer")))
+    for what, rule in [*rules, ("set-point", faults.set_points)]:
         tries = f"is tried again {rule.retry} times" if rule.retry else "is not tried again"
         yield f"A {what} that fails {tries}, then: {rule.then}."
 

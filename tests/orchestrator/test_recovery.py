@@ -11,7 +11,7 @@ from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
 from orchestrator.campaign import CampaignError
 from orchestrator.engine.commands import Command, CommandRefused, Inbox
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.engine.replay import ReplayDiverged
 from orchestrator.locks import only_engine
 from orchestrator.night import Night

@@ -13,7 +13,7 @@ import pytest
 
 from hardware.emulators import Plant, emulate, serve
 from orchestrator.emulation import serve_station
-from orchestrator.engine.engine import Progress
+from orchestrator.engine.progress import Progress
 from orchestrator.night import run
 from orchestrator.planning import plan_night
 from orchestrator.protocol import load_station

@@ -9,6 +9,7 @@ from orchestrator.engine.operation import Operation, Wishes
 from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.protocol.culture import Culture
+from orchestrator.protocol.faults import OnFault
 from orchestrator.protocol.limits import Limits
 from orchestrator.protocol.reagents import Reagent
 
@@ -357,3 +358,44 @@ def test_a_staggered_culture_begins_at_its_own_time() -> None:
     assert run.step(600.0, CALM).settings["temperature"] == 37.0
     assert run.step(1140.0, CALM).operations == []
     assert [one.kind for one in run.step(1200.0, CALM).operations] == ["sample"]
+
+
+def test_each_kind_of_dose_has_its_own_rule() -> None:
+    faults = {"feed": {"then": "hold"}, "inducer": {"then": "skip"}, "ph": {"retry": 1}}
+    on_fault = OnFault.model_validate(faults)
+    kinds = ["sample", "feed", "inducer", "ph"]
+    assert [on_fault.rule(kind).then for kind in kinds] == ["skip", "hold", "skip", "quarantine"]
+    assert on_fault.rule("ph").retry == 1
+    assert OnFault.model_validate({"feed": {"then": "hold"}}).rule("ph").then == "hold"
+
+
+def test_a_rule_that_pauses_all_holds_this_vessel_and_asks_for_the_others() -> None:
+    run = run_of(on_fault={"feed": {"then": "pause-all"}}, samples=[])
+    run.begin(0.0)
+    asked = [op for minute in range(21) for op in run.step(minute * 60.0, CALM).operations]
+    wishes = run.settle(asked[0], Outcome("not done", "the bottle is empty", 0.0))
+    assert run.life.state == "held"
+    assert wishes.pause_all == "A1: feed not done: the bottle is empty"
+    other = run_of()
+    other.begin(0.0)
+    assert other.pause(wishes.pause_all).notes[-1].body["entered"] == "held"
+    assert other.pause(wishes.pause_all).notes == [], "once is enough"
+
+
+def test_a_set_point_that_is_not_reached_is_sent_again_and_then_told() -> None:
+    run = run_of(on_fault={"set": {"retry": 1, "then": "hold"}})
+    run.begin(0.0)
+    failed = Outcome("not done", "no reply")
+    assert run.settle_setting("stirring", 3000.0, failed) == Wishes()
+    assert run.step(0.0, CALM).settings == {"stirring": 3000.0}
+    wishes = run.settle_setting("stirring", 3000.0, failed)
+    assert wishes.notes[0].body["what"] == "stirring may not be set to 3000: no reply"
+    assert run.life.state == "held"
+
+
+def test_a_set_point_that_was_overtaken_is_nobodys_fault() -> None:
+    run = run_of(on_fault={"set": {"retry": 0, "then": "quarantine"}})
+    run.begin(0.0)
+    assert run.settle_setting("temperature", 30.0, Outcome("unknown", "late")) == Wishes()
+    assert run.settle_setting("temperature", 37.0, Outcome("done")) == Wishes()
+    assert run.life.phase == "batch"
