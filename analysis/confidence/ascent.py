@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
-from analysis.confidence.quadratic import uncertain_quadratic
+from analysis.confidence.quadratic import f_quantile, uncertain_quadratic
 from analysis.plain import UNTOLD
 from analysis.wording import chance, share
 
@@ -92,7 +91,7 @@ def ascent_cone(
     if k < 2 or not np.all(np.diag(covariance) > 0):
         return None
     slopes = -slopes if descend else slopes
-    limit = float((k - 1) * stats.f.ppf(confidence, k - 1, shape.df))
+    limit = (k - 1) * f_quantile(confidence, k - 1, shape.df)
     metric = np.linalg.inv(covariance)
     determined = float(slopes @ metric @ slopes) > limit
     angle = _half_angle(slopes, covariance, metric, limit) if determined else None

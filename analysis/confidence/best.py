@@ -76,7 +76,8 @@ def best_setting_region(
     rng = np.random.default_rng(seed)
     values, vectors = np.linalg.eigh(shape.covariance)
     latent = rng.normal(size=(draws, len(values)))
-    latent *= np.sqrt(shape.df / rng.chisquare(shape.df, size=(draws, 1)))
+    if np.isfinite(shape.df):
+        latent *= np.sqrt(shape.df / rng.chisquare(shape.df, size=(draws, 1)))
     depth = np.einsum("nk,nk->n", latent[:, values > 0], latent[:, values > 0])
     kept = latent[np.argsort(depth)[: int(np.ceil(confidence * draws))]]
     weights = shape.weights + (kept * np.sqrt(np.maximum(values, 0))) @ vectors.T

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.errors import ModelError
 from analysis.polynomial import coded_row, polynomial_weights
@@ -85,3 +86,10 @@ def uncertain_quadratic(
         covariance=covariances[0],
         df=float(np.min(df)),
     )
+
+
+def f_quantile(confidence: float, df: int, df_error: float) -> float:
+    """Of the F distribution, also where the error is known (infinite degrees of freedom)."""
+    if np.isinf(df_error):
+        return float(stats.chi2.ppf(confidence, df) / df)
+    return float(stats.f.ppf(confidence, df, df_error))

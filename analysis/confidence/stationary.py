@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import minimize
 
-from analysis.confidence.quadratic import UncertainQuadratic, uncertain_quadratic
+from analysis.confidence.quadratic import UncertainQuadratic, f_quantile, uncertain_quadratic
 from analysis.plain import UNTOLD
 from analysis.surface import Region
 from analysis.wording import quantity, share
@@ -102,7 +101,7 @@ def _excess(shape: UncertainQuadratic, x: np.ndarray, confidence: float) -> np.n
     slopes, covariance = shape.slopes(x)
     k = x.shape[1]
     solved = np.linalg.solve(covariance, slopes[:, :, None])[:, :, 0]
-    critical = k * stats.f.ppf(confidence, k, shape.df)
+    critical = k * f_quantile(confidence, k, shape.df)
     return np.asarray(np.einsum("nk,nk->n", slopes, solved) / critical - 1)
 
 
@@ -110,7 +109,7 @@ def _curvature_excess(shape: UncertainQuadratic, confidence: float) -> float:
     """The same of the slopes' change along the direction whose curvature is least certain."""
     k = len(shape.factors)
     flat = shape.slope_rows(np.zeros((1, k)))
-    critical = k * stats.f.ppf(confidence, k, shape.df)
+    critical = k * f_quantile(confidence, k, shape.df)
 
     def statistic(u: np.ndarray) -> np.ndarray:
         u = np.atleast_2d(u)
