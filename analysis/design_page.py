@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from analysis.design_figures import correlations, fraction_of_design_space
-from analysis.report import environment
+from analysis.report.page import environment
 from designs.evaluation import compare
 
 if TYPE_CHECKING:

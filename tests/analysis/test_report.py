@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.report import Deviation, ReportContext, render
-from analysis.report_words import dressed, number, probability, term_label
+from analysis.report.words import dressed, number, probability, term_label
 from analysis.responses import ResponseSpec
 from analysis.study import analyze
 from designs import CategoricalFactor, ContinuousFactor, Factors

@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
-from analysis.report_words import label, number, term_label
+from analysis.report.words import label, number, term_label
 from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
