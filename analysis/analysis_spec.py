@@ -69,6 +69,13 @@ class AnalysisSpec(BaseModel):
         "setting, such as 'ph: actual_ph'.",
     )
 
+    setpoint_error: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default={},
+        description="How exactly a factor's setting is met: standard deviation in its unit, of a "
+        "factor on a log scale relative (0.05 for 5 %). The design space and the robust best "
+        "setting count with it.",
+    )
+
     @field_validator("terms")
     @classmethod
     def _are_terms(cls, terms: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from analysis.scale import IDENTITY, Scale
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analysis.fitted import ResponseModel
     from analysis.problem import Problem
 
 _USUAL = (1.0, 0.5, 0.0, -0.5, -1.0, 2.0, -2.0)  # powers with a name, most welcome first
@@ -63,11 +64,24 @@ def box_cox(problem: Problem) -> BoxCox:
 
     Source: Box & Cox, J. Royal Statistical Society B 26 (1964) 211-252.
     """
-    y, x, w = problem.observed, problem.matrix.values, problem.weights
+    return profiled(problem.observed, problem.matrix.values, problem.weights, problem.response)
+
+
+def profiled(y: np.ndarray, x: np.ndarray, w: np.ndarray, response: str) -> BoxCox:
+    """Profile the likelihood over powers of a response.
+
+    Args:
+        y: The response (n).
+        x: Model matrix (n x p).
+        w: Weights (n).
+        response: Its name.
+
+    Raises:
+        ModelError: It is not positive in every run, or the model leaves no error.
+    """
     if not (y > 0).all():
         raise ModelError(
-            f"'{problem.response}' is nought or negative in some runs, so no power of it can be "
-            "sought."
+            f"'{response}' is nought or negative in some runs, so no power of it can be sought."
         )
     if x.shape[0] == x.shape[1]:
         raise ModelError("A model with as many coefficients as runs fits every power alike.")
@@ -87,8 +101,19 @@ def box_cox(problem: Problem) -> BoxCox:
     low, high = (_crossing(likelihood, floor, best, end) for end in (-_FAR, _FAR))
     suggested = _suggested(best, low, high)
     profile = pd.DataFrame({"exponent": _GRID, "log_likelihood": [likelihood(e) for e in _GRID]})
-    sentence = _sentence(problem.response, best, low, high, suggested)
+    sentence = _sentence(response, best, low, high, suggested)
     return BoxCox(best, low, high, top, suggested, profile, sentence)
+
+
+def usual_powers(model: ResponseModel) -> BoxCox | None:
+    """Powers of the response of a least-squares model, as a check; None where none can be told."""
+    if model.method != "least squares" or model.sigma is None or model.scale != IDENTITY:
+        return None
+    observed = model.table["observed"].to_numpy(float)
+    try:
+        return profiled(observed, model.matrix, np.ones(len(observed)), model.response)
+    except ModelError:
+        return None
 
 
 def _power(relative: np.ndarray, exponent: float) -> np.ndarray:

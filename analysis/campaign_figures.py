@@ -27,7 +27,9 @@ from analysis.figure_style import (
     RULE,
     STEPS,
     WARM,
+    Links,
     canvas,
+    page_links,
     plain_axis,
     show_grid,
     with_unit,
@@ -138,7 +140,12 @@ def timeline(phases: pd.DataFrame, operations: pd.DataFrame | None, name: str) -
 
 
 def vessel_map(
-    values: Mapping[str, float], lost: Sequence[str], label: str, unit: str, name: str
+    values: Mapping[str, float],
+    lost: Sequence[str],
+    label: str,
+    unit: str,
+    name: str,
+    links: Links = None,
 ) -> str:
     """The response of each vessel where it stood, seen from above.
 
@@ -148,6 +155,7 @@ def vessel_map(
         label: Name of the response.
         unit: Its unit.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each vessel.
     """
     known = [v for v in {**values, **dict.fromkeys(lost, 0.0)} if _VESSEL.fullmatch(v)]
     rows = sorted({vessel_order(v)[0] for v in known})
@@ -163,7 +171,8 @@ def vessel_map(
             at = (columns.index(column), rows.index(row))
             value = values.get(vessel, np.nan)
             share = (value - low) / (high - low) if high > low else 0.5
-            _seen_from_above(axes, at, value, share, vessel in lost)
+            url = f"page:{links[vessel]}" if links and vessel in links else None
+            _seen_from_above(axes, at, value, share, vessel in lost, url)
         axes.set(xlim=(-0.6, len(columns) - 0.4), ylim=(len(rows) - 0.4, -0.6), aspect="equal")
         axes.set_xticks(range(len(columns)), [str(n) for n in columns])
         axes.set_yticks(range(len(rows)), rows)
@@ -173,7 +182,7 @@ def vessel_map(
         return c.svg()
 
 
-def run_order(table: pd.DataFrame, label: str, unit: str, name: str) -> str:
+def run_order(table: pd.DataFrame, label: str, unit: str, name: str, links: Links = None) -> str:
     """The response in the order of the runs; a drift shows here. Up to six blocks are told apart.
 
     Args:
@@ -181,6 +190,7 @@ def run_order(table: pd.DataFrame, label: str, unit: str, name: str) -> str:
         label: Name of the response.
         unit: Its unit.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each row.
     """
     with canvas(name, f"{label} in run order, {len(table)} runs") as c:
         axes = c.axes()
@@ -189,16 +199,16 @@ def run_order(table: pd.DataFrame, label: str, unit: str, name: str) -> str:
         for position, (block, part) in enumerate(blocks):
             ranked = part.sort_values("run")
             colour = CATEGORIES[position] if told_apart else ACCENT
-            axes.plot(
+            axes.scatter(
                 ranked["run"],
                 ranked["value"],
                 marker="osD^vP"[position],
-                linestyle="",
-                markersize=5,
-                markerfacecolor=to_rgba(colour, 0.35),
-                markeredgecolor=colour,
+                s=25,
+                facecolor=to_rgba(colour, 0.35),
+                edgecolor=colour,
                 label=f"block {block!s}",
                 clip_on=False,
+                urls=page_links(ranked.index, links),
             )
         axes.axhline(table["value"].mean(), color=MUTED, linewidth=1, zorder=1)
         if told_apart:
@@ -336,7 +346,7 @@ def _arm_ticks(axes: Axes, work: pd.DataFrame, kinds: Sequence[str]) -> None:
 
 
 def _seen_from_above(
-    axes: Axes, at: tuple[int, int], value: float, share: float, lost: bool
+    axes: Axes, at: tuple[int, int], value: float, share: float, lost: bool, url: str | None
 ) -> None:
     known = bool(np.isfinite(value))
     axes.add_patch(
@@ -346,6 +356,7 @@ def _seen_from_above(
             facecolor=to_rgba(ACCENT, 0.06 + 0.54 * share) if known else "none",
             edgecolor=WARM if lost else (ACCENT if known else RULE),
             linewidth=1.3 if lost else 0.8,
+            url=url,
         )
     )
     if lost:

@@ -11,7 +11,7 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -89,6 +89,19 @@ _NUMERIC_ATTRIBUTE = re.compile(r' (?:d|x|y|transform|width|height|viewBox)="[^"
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _UNWANTED = re.compile(r"<metadata>.*?</metadata>|<style .*?</style>|<!--.*?-->", re.DOTALL)
 _ID_USE = re.compile(r'( id="|url\(#|href="#)')
+
+
+_PAGE = "page:"
+
+Links = Mapping[Any, str] | None
+"""Anchor in the page by label of a run; None for a figure that stands alone."""
+
+
+def page_links(runs: Iterable[Any], links: Links) -> list[str] | None:
+    """Link targets of a figure's points; `Canvas.svg` makes links within the page of them."""
+    if links is None:
+        return None
+    return [f"{_PAGE}{links[run]}" for run in runs]
 
 
 class Canvas:
@@ -180,6 +193,7 @@ def _finish(svg: str, name: str, description: str, size: tuple[float, float]) ->
     svg = _UNWANTED.sub("", svg)
     svg = _NUMERIC_ATTRIBUTE.sub(lambda m: _LONG_NUMBER.sub(_shortened, m[0]), svg)
     svg = _ID_USE.sub(lambda m: f"{m[1]}{name}-", svg)
+    svg = svg.replace(f'href="{_PAGE}', 'href="#')
     for variable, colour in COLOURS.items():
         # Colours stand in style attributes only; a text that looks like one stays as it is.
         svg = re.sub(rf"(?<=[a-z]: ){colour}(?=[;\"])", f"var(--figure-{variable}, {colour})", svg)

@@ -23,9 +23,11 @@ from analysis.figure_style import (
     MUTED,
     RULE,
     WARM,
+    Links,
     canvas,
     log_axis,
     number,
+    page_links,
     plain_axis,
     show_grid,
     with_unit,
@@ -83,7 +85,9 @@ class ContourPlane:
     held: str = ""
 
 
-def residuals_vs_fitted(table: pd.DataFrame, label: str, unit: str, name: str) -> str:
+def residuals_vs_fitted(
+    table: pd.DataFrame, label: str, unit: str, name: str, links: Links = None
+) -> str:
     """Studentized residuals over fitted values; a trend or funnel speaks against the model.
 
     Args:
@@ -91,17 +95,20 @@ def residuals_vs_fitted(table: pd.DataFrame, label: str, unit: str, name: str) -
         label: Name of the response.
         unit: Its unit.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each run.
     """
     text = f"Studentized residuals of {label} against fitted values, {len(table)} runs"
     with canvas(name, text) as c:
         axes = c.axes()
-        _residual_points(axes, table["fitted"], table["studentized"], table.index)
+        _residual_points(axes, table["fitted"], table["studentized"], table.index, links)
         axes.set_xlabel(with_unit(f"fitted {label}", unit))
         plain_axis(axes, "x")
         return c.svg()
 
 
-def residuals_vs_order(table: pd.DataFrame, order: pd.Series, label: str, name: str) -> str:
+def residuals_vs_order(
+    table: pd.DataFrame, order: pd.Series, label: str, name: str, links: Links = None
+) -> str:
     """Studentized residuals in the order of the runs; a drift speaks against independence.
 
     Args:
@@ -109,6 +116,7 @@ def residuals_vs_order(table: pd.DataFrame, order: pd.Series, label: str, name: 
         order: Execution order of the same runs.
         label: Name of the response.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each run.
     """
     text = f"Studentized residuals of {label} in run order, {len(table)} runs"
     with canvas(name, text) as c:
@@ -116,32 +124,35 @@ def residuals_vs_order(table: pd.DataFrame, order: pd.Series, label: str, name: 
         ranked = order.loc[table.index].sort_values()
         inside = table["studentized"].loc[ranked.index]
         axes.plot(ranked, inside, color=RULE, linewidth=1, zorder=1)
-        _residual_points(axes, ranked, inside, ranked.index)
+        _residual_points(axes, ranked, inside, ranked.index, links)
         axes.set_xlabel("run, in order of execution")
         plain_axis(axes, "x", whole=True)
         return c.svg()
 
 
-def normal_plot(table: pd.DataFrame, label: str, name: str) -> str:
+def normal_plot(table: pd.DataFrame, label: str, name: str, links: Links = None) -> str:
     """Studentized residuals against normal scores; on the line when errors are normal.
 
     Args:
         table: Columns ``studentized`` and ``normal_score``, index naming the runs.
         label: Name of the response.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each run.
     """
     with canvas(name, f"Normal plot of the studentized residuals of {label}") as c:
         axes = c.axes("both")
         known = table.dropna(subset=["studentized", "normal_score"])
         reach = max(2.2, float(known["normal_score"].abs().max()) * 1.1) if len(known) else 2.2
         axes.plot([-reach, reach], [-reach, reach], color=MUTED, linewidth=1, zorder=1)
-        _residual_points(axes, known["normal_score"], known["studentized"], known.index, 0)
+        _residual_points(axes, known["normal_score"], known["studentized"], known.index, links, 0)
         axes.set_xlabel("expected of a normal distribution")
         plain_axis(axes, "x")
         return c.svg()
 
 
-def predicted_vs_observed(table: pd.DataFrame, label: str, unit: str, name: str) -> str:
+def predicted_vs_observed(
+    table: pd.DataFrame, label: str, unit: str, name: str, links: Links = None
+) -> str:
     """Fitted against measured values, on equal axes with the line of agreement.
 
     Args:
@@ -149,6 +160,7 @@ def predicted_vs_observed(table: pd.DataFrame, label: str, unit: str, name: str)
         label: Name of the response.
         unit: Its unit.
         name: Prefix of ids, unique in a page.
+        links: Anchor in the page of each run.
     """
     with canvas(name, f"Fitted against measured {label}, {len(table)} runs") as c:
         axes = c.axes("both")
@@ -157,7 +169,9 @@ def predicted_vs_observed(table: pd.DataFrame, label: str, unit: str, name: str)
         margin = 0.05 * (high - low or abs(high) or 1.0)
         ends = (low - margin, high + margin)
         axes.plot(ends, ends, color=MUTED, linewidth=1, zorder=1)
-        axes.scatter(table["observed"], table["fitted"], **_POINTS)
+        axes.scatter(
+            table["observed"], table["fitted"], urls=page_links(table.index, links), **POINTS
+        )
         axes.set(xlim=ends, ylim=ends)
         axes.set_xlabel(with_unit(f"measured {label}", unit))
         axes.set_ylabel(with_unit(f"fitted {label}", unit))
@@ -281,7 +295,7 @@ def main_effects(
         return c.svg()
 
 
-_POINTS: dict[str, Any] = {
+POINTS: dict[str, Any] = {
     "s": 24,
     "facecolor": to_rgba(ACCENT, 0.35),
     "edgecolor": ACCENT,
@@ -289,15 +303,21 @@ _POINTS: dict[str, Any] = {
     "zorder": 3,
     "clip_on": False,
 }
+"""How a run looks as a dot."""
 
 
 def _residual_points(
-    axes: Axes, x: pd.Series, y: pd.Series, runs: pd.Index, limit: float = _SUSPECT
+    axes: Axes,
+    x: pd.Series,
+    y: pd.Series,
+    runs: pd.Index,
+    links: Links,
+    limit: float = _SUSPECT,
 ) -> None:
     axes.axhline(0, color=MUTED, linewidth=1, zorder=1)
     for bound in (-limit, limit) if limit else ():
         axes.axhline(bound, color=WARM, linewidth=1, linestyle=(0, (5, 2)), zorder=1)
-    axes.scatter(x, y, **_POINTS)
+    axes.scatter(x, y, urls=page_links(runs, links), **POINTS)
     for run, at, value in zip(runs, x, y, strict=True):
         if abs(value) > _SUSPECT:
             axes.annotate(

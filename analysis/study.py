@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import findings
 from analysis.analysis_spec import DEFAULT, AnalysisSpec
+from analysis.box_cox import BoxCox, usual_powers
 from analysis.canonical import AscentStep, CanonicalAnalysis, canonical_analysis, steepest_ascent
 from analysis.confidence import ShapeCertainty, shape_certainty
 from analysis.diagnostics import Diagnostics, diagnose
@@ -20,11 +21,11 @@ from analysis.optimum import Optimum, find_optimum
 from analysis.plain import plain
 from analysis.surface import level_choices
 from analysis.table_checks import labelled, suspicions
+from analysis.verdict import Verdict, judge_fit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analysis.box_cox import BoxCox
     from analysis.fitted import ResponseModel
     from analysis.responses import ResponseSpec
     from analysis.selection import Selection
@@ -47,7 +48,8 @@ class ResponseStudy:
         optimum: Best setting for this response alone; None when its goal is "none".
         sentences: What matters for this response, in words.
         selection: How its terms were chosen; None where they were given.
-        box_cox: Powers of the response, where the best was sought; None otherwise.
+        box_cox: Powers of the response, sought or as a check; None where none can be told.
+        verdict: How good the fit is.
         lenth: Effects judged by each other; None where the fit has an error estimate.
         dropping: The model without each run; None without an error estimate or with 400 runs.
         certainty: How sure the steepest direction, the stationary point and the best setting are;
@@ -64,6 +66,7 @@ class ResponseStudy:
     sentences: tuple[str, ...]
     selection: Selection | None
     box_cox: BoxCox | None
+    verdict: Verdict
     lenth: Lenth | None
     dropping: Dropping | None
     certainty: ShapeCertainty | None
@@ -173,7 +176,8 @@ def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) 
         optimum=best,
         sentences=(*findings.about(model, spec, shape), *_more(found, judged)),
         selection=found.selection,
-        box_cox=found.box_cox,
+        box_cox=found.box_cox or usual_powers(model),
+        verdict=judge_fit(model),
         lenth=judged,
         dropping=drop_each(model),
         certainty=shape_certainty(model, levels, spec.goal),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from analysis.report import Deviation, ReportContext
 from analysis.scale_up import ScaleUpError, ScaleUpTable, SmallOperation, predict
+from designs.evaluation import evaluate
 from orchestrator import results
 from orchestrator.rehearsal import SPREAD_TOLD
 from twin import deviations
@@ -47,7 +48,7 @@ def campaign_context(
         rehearsed=rehearsed,
         station=f"{station.name}, {station.vessels.rows} x {station.vessels.columns} vessels",
         design=_design_in_words(protocol),
-        audit=sheet.diagnostics(),
+        evaluation=evaluate(sheet),
         time_courses=courses.assign(t_h=courses["t_s"] / 3600).drop(columns="t_s"),
         phases=phases,
         operations=operations,

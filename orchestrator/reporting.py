@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,8 +11,9 @@ import pandas as pd
 
 from analysis.analysis_spec import AnalysisSpec
 from analysis.errors import ModelError
-from analysis.plain import plain
+from analysis.exploration import explore
 from analysis.report import ReportContext, render
+from analysis.results_file import results_json
 from analysis.study import Study, analyze
 from analysis.time_courses import reduce
 from designs import RunSheet
@@ -125,6 +125,7 @@ def report(campaign: Campaign, protocol: Protocol) -> Summary:
         context = campaign_context(
             campaign, protocol, load_station(campaign.station), sheet, reader, courses, phases
         )
+        context = replace(context, exploration=explore(study, protocol.analysis.setpoint_error))
     finally:
         reader.close()
     study = replace(study, cautions=(*strange, *study.cautions))
@@ -167,6 +168,7 @@ def analyze_table(path: Path, protocol: Path | None, wishes: Wishes, folder: Pat
         how = AnalysisSpec()
     block = "block" if "block" in table and table["block"].nunique() > 1 else None
     study = analyze(table, factors, specs, block=block, how=how)
+    context = replace(context, exploration=explore(study, how.setpoint_error))
     folder.mkdir(parents=True, exist_ok=True)
     return _write(study, context, folder / "results.json", folder / "report.html", {})
 
@@ -174,13 +176,6 @@ def analyze_table(path: Path, protocol: Path | None, wishes: Wishes, folder: Pat
 def _write(
     study: Study, context: ReportContext, findings: Path, page: Path, lost: Mapping[str, str]
 ) -> Summary:
-    content = {
-        **study.to_json(),
-        "scale_up": plain(context.scale_up),
-        "lost": dict(lost),
-        "provenance": plain(context.provenance),
-    }
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    findings.write_text(text + "\n", encoding="utf-8")
+    findings.write_text(results_json(study, replace(context, lost=lost)), encoding="utf-8")
     page.write_text(render(study, context), encoding="utf-8")
     return Summary(page, study.answer, study.cautions, lost)

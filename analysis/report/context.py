@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.exploration import Exploration
     from analysis.scale_up import ScaleUpTable
     from designs import DesignAudit
+    from designs.evaluation import Evaluation
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class ReportContext:
         station: Where it ran, as a phrase.
         design: The design in words, such as "central composite, faced, 4 replicates".
         audit: What the design can tell.
+        evaluation: The design judged before the night; its audit stands in for ``audit``.
+        exploration: What follows from the models.
         time_courses: Columns ``t_h``, ``vessel`` and one per channel; NaN where not measured.
         phases: Columns ``vessel``, ``phase``, ``start_s``, ``end_s``.
         operations: Work of the liquid handler: columns ``start_s``, ``end_s``, ``vessel``,
@@ -61,6 +65,8 @@ class ReportContext:
     station: str = ""
     design: str = ""
     audit: DesignAudit | None = None
+    evaluation: Evaluation | None = None
+    exploration: Exploration | None = None
     time_courses: pd.DataFrame | None = None
     phases: pd.DataFrame | None = None
     operations: pd.DataFrame | None = None

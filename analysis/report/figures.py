@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
-from analysis.report.words import label, number, term_label
+from analysis.report.words import label, number
 from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
@@ -123,46 +122,6 @@ def profiles(study: Study, response: ResponseStudy, name: str) -> str | None:
     return figures.main_effects(drawn, label(response.name), response.spec.unit, name)
 
 
-def pareto(response: ResponseStudy, name: str) -> str | None:
-    """Effects by size; None for a model of the mean alone."""
-    model = response.model
-    rows = [
-        {
-            "term": term_label(c.name),
-            "size": c.estimate if c.t is None else c.t,
-        }
-        for c in model.coefficients
-        if c.name != INTERCEPT and not c.name.startswith("block[")
-    ]
-    if not rows:
-        return None
-    limit = float(stats.t.ppf(0.975, model.df_residual)) if model.sigma else None
-    return figures.pareto(pd.DataFrame(rows), limit, label(response.name), name)
-
-
-def diagnostic_figures(study: Study, response: ResponseStudy, prefix: str) -> dict[str, str]:
-    """The residual plots, by caption; empty when the fit leaves no residuals to look at."""
-    table = response.diagnostics.table
-    if response.model.sigma is None or table["studentized"].isna().all():
-        return {}
-    name, unit = label(response.name), response.spec.unit
-    order = run_numbers(study).loc[table.index]
-    return {
-        "Fitted against measured. Points near the line: the model describes the runs.": (
-            figures.predicted_vs_observed(table, name, unit, f"{prefix}-agreement")
-        ),
-        "Residuals against fitted values. No trend and no funnel is good.": (
-            figures.residuals_vs_fitted(table, name, unit, f"{prefix}-fitted")
-        ),
-        "Normal plot. Points along the line: the errors are normal, the p values hold.": (
-            figures.normal_plot(table, name, f"{prefix}-normal")
-        ),
-        "Residuals in run order. No drift is good.": (
-            figures.residuals_vs_order(table, order, name, f"{prefix}-order")
-        ),
-    }
-
-
 def run_numbers(study: Study) -> pd.Series:
     """Place of each run in the order of execution, by the label of its row."""
     labels = pd.Series(study.table.index, index=study.table.index)
@@ -175,7 +134,8 @@ def in_run_order(study: Study, response: str) -> pd.DataFrame:
     columns = {"run": run_numbers(study), "value": pd.to_numeric(study.table[response])}
     if "block" in study.table.columns:
         columns["block"] = study.table["block"]
-    return pd.DataFrame({n: c.to_numpy() for n, c in columns.items()}).dropna(subset=["value"])
+    table = pd.DataFrame(columns, index=study.table.index).dropna(subset=["value"])
+    return table.rename_axis(index=None)
 
 
 def vessel_values(study: Study, response: str) -> dict[str, float]:

@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
+from markupsafe import Markup
 
-from analysis.report import answer, campaign, data, design
+from analysis.report import answer, campaign, data
+from analysis.report.decision import decision_section
+from analysis.report.design import design_section
+from analysis.report.profiler import SCRIPT, SCRIPT_HASH, profiler_json
 from analysis.report.response import response_sections
+from analysis.report.trends import trends
+from analysis.report.variance import cross_response
 from analysis.report.words import dressed
 
 if TYPE_CHECKING:
@@ -31,6 +37,9 @@ def render(study: Study, context: ReportContext) -> str:
     scale_up, flags = (
         campaign.scale_up_table(context.scale_up) if context.scale_up is not None else (None, ())
     )
+    vessels = trends(study, context.time_courses, context.lost)
+    exploration = context.exploration
+    names = (*study.factors, *study.responses, *study.unfitted)
     return (
         environment()
         .get_template("report.html.j2")
@@ -42,18 +51,25 @@ def render(study: Study, context: ReportContext) -> str:
             lead=answer.lead(study),
             known=answer.known(study),
             unknown=answer.unknown(study, context),
-            factors=design.factors_table(study),
-            audit=() if context.audit is None else design.audit_tiles(context.audit),
+            design=design_section(study, context),
             responses=response_sections(study),
-            runs=data.runs_table(study, context.lost),
-            places=data.places(study, context.lost),
+            across=cross_response(study),
+            decision=decision_section(study, exploration),
+            profiler=profiler_json(study),
+            script=Markup(SCRIPT),  # noqa: S704
+            script_hash=SCRIPT_HASH,
+            runs=data.runs_table(study, context.lost, bool(vessels)),
+            plots=data.data_plots(study, context.lost),
+            positions=data.position_table(study, exploration),
+            place_words=()
+            if exploration is None
+            else tuple(found.sentence for found in exploration.positions.values()),
+            vessels=vessels,
             course=campaign.course(study, context),
             scale_up=scale_up,
             flags=flags,
             provenance=campaign.as_pairs(context.provenance),
-            words=lambda sentence: dressed(
-                sentence, (*study.factors, *study.responses, *study.unfitted)
-            ),
+            words=lambda sentence: dressed(sentence, names),
         )
     )
 

@@ -17,6 +17,8 @@ class Table:
         rows: Cells; the first of a row names it.
         text_columns: Positions of columns that hold words and are set flush left.
         marked: Rows that are set apart.
+        anchors: Of each row in the page; empty for none.
+        links: Where the first cell of each row leads; empty for nowhere.
     """
 
     caption: str
@@ -24,6 +26,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     text_columns: frozenset[int] = frozenset({0})
     marked: frozenset[int] = frozenset()
+    anchors: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

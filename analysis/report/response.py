@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from analysis.report import figures
+from analysis.report.effects import effect_plots
 from analysis.report.parts import Figure, Table, Tile, figure
+from analysis.report.residuals import diagnostic_plots
+from analysis.report.variance import variance_tables
 from analysis.report.words import (
-    clarity,
     label,
     number,
     percent,
@@ -32,11 +32,13 @@ class ResponseSection:
     anchor: str
     sentences: tuple[str, ...]
     fit: tuple[Tile, ...]
+    verdict: str
     surfaces: tuple[Figure, ...]
-    anova: Table
+    effects: tuple[Figure, ...]
+    variance: tuple[Table, ...]
     coefficients: Table
     verdicts: tuple[str, ...]
-    diagnostics: tuple[Figure, ...] = field(default=())
+    diagnostics: tuple[Figure, ...]
 
 
 def response_sections(study: Study) -> tuple[ResponseSection, ...]:
@@ -52,11 +54,9 @@ def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSec
     also = f" {held[0].upper()}{held[1:]}." if held else ""
     marks = "Dots are the runs (× how often), the diamond is the best setting." + also
     through = "Prediction along each factor, the others held; dashed: the setting, band: 95 %."
-    sizes = "Filled bars stand out from chance; the sign says which way the response goes."
     drawn = (
         figure(figures.contour(study, response, f"{anchor}-contour"), marks),
         figure(figures.profiles(study, response, f"{anchor}-profile"), through),
-        figure(figures.pareto(response, f"{anchor}-pareto"), sizes),
     )
     return ResponseSection(
         name=label(response.name),
@@ -64,24 +64,28 @@ def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSec
         anchor=anchor,
         sentences=response.sentences,
         fit=_fit(response),
+        verdict=response.verdict.sentence,
         surfaces=tuple(f for f in drawn if f is not None),
-        anova=_anova(response),
+        effects=effect_plots(study, response, anchor),
+        variance=variance_tables(study, response),
         coefficients=_coefficients(response),
-        verdicts=response.diagnostics.verdicts,
-        diagnostics=tuple(
-            Figure(Markup(svg), caption)  # noqa: S704
-            for caption, svg in figures.diagnostic_figures(study, response, anchor).items()
+        verdicts=(
+            *response.diagnostics.verdicts,
+            *(response.dropping.verdicts if response.dropping is not None else ()),
         ),
+        diagnostics=diagnostic_plots(study, response, anchor),
     )
 
 
 def _fit(response: ResponseStudy) -> tuple[Tile, ...]:
     model = response.model
     lack = model.anova.lack_of_fit
-    return (
+    press = () if model.press is None else (f"PRESS {number(model.press, 3)}",)
+    repeats = response.verdict.reproducibility
+    tiles = [
         Tile("R²", percent(model.r2), "", ("of the variation is explained",)),
         Tile("adjusted R²", percent(model.r2_adjusted), "", ("after paying for every term",)),
-        Tile("predicted R²", percent(model.r2_predicted), "", ("for runs not yet seen",)),
+        Tile("predicted R²", percent(model.r2_predicted), "", ("for runs not yet seen", *press)),
         Tile(
             "residual scatter",
             number(model.sigma, 3),
@@ -89,7 +93,10 @@ def _fit(response: ResponseStudy) -> tuple[Tile, ...]:
             (f"standard deviation, {model.df_residual} degrees of freedom",),
         ),
         Tile("lack of fit", f"p {_relation(lack)}", "", (_lack_of_fit(lack),)),
-    )
+    ]
+    if repeats is not None:
+        tiles.append(Tile("reproducibility", percent(repeats), "", ("agreement of replicates",)))
+    return tuple(tiles)
 
 
 def _relation(row: AnovaRow | None) -> str:
@@ -105,38 +112,6 @@ def _lack_of_fit(row: AnovaRow | None) -> str:
     if row.p < 0.05:
         return "the model misses something that replicates agree on"
     return "no sign that the model is too simple"
-
-
-def _anova(response: ResponseStudy) -> Table:
-    anova = response.model.anova
-    rows: list[tuple[str, AnovaRow]] = [("model", anova.model)]
-    rows += [(term_label(row.source), row) for row in anova.terms_adjusted]
-    rows.append(("residual", anova.residual))
-    rows += [
-        (f"of which {row.source}", row)
-        for row in (anova.lack_of_fit, anova.pure_error)
-        if row is not None
-    ]
-    rows.append(("total", anova.total))
-    groups = {"model", "residual", "total"}
-    return Table(
-        "Analysis of variance. Each term is judged with all others in the model (type III).",
-        ("source", "degrees of freedom", "sum of squares", "mean square", "F", "p", "effect"),
-        tuple(
-            (
-                name,
-                str(row.df),
-                number(row.sum_sq),
-                number(row.mean_sq),
-                number(row.f, 3),
-                probability(row.p),
-                "" if row.p is None or name.startswith("of which") else clarity(row.p),
-            )
-            for name, row in rows
-        ),
-        frozenset({0, 6}),
-        frozenset(i for i, (name, _) in enumerate(rows) if name in groups),
-    )
 
 
 def _coefficients(response: ResponseStudy) -> Table:

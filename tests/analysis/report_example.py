@@ -7,11 +7,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from analysis.exploration import explore
 from analysis.report import Deviation, ReportContext
 from analysis.responses import ResponseSpec
 from analysis.scale_up import ScaleUpSpec, SmallOperation, predict
 from analysis.study import Study, analyze
-from designs import ContinuousFactor, Factors
+from designs import ContinuousFactor, Factors, RunSheet
+from designs.evaluation import Evaluation, evaluate
 
 FACTORS = Factors(
     {
@@ -74,7 +76,14 @@ def operations() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["start_s", "end_s", "vessel", "kind", "status"])
 
 
-def context() -> ReportContext:
+def evaluation() -> Evaluation:
+    """The design of `runs`, judged."""
+    return evaluate(
+        RunSheet(runs().assign(standard_order=range(1, 15), replicate=1, block=1), FACTORS)
+    )
+
+
+def context(analysed: Study | None = None) -> ReportContext:
     """Everything a report can show."""
     spec = ScaleUpSpec(match="oxygen-transfer", to=("stirred-2L", "stirred-2000L"))
     return ReportContext(
@@ -84,6 +93,8 @@ def context() -> ReportContext:
         rehearsed=True,
         station="open-48",
         design="Three levels of two factors.",
+        evaluation=evaluation(),
+        exploration=None if analysed is None else explore(analysed, {"feed_rate": 0.1}),
         time_courses=time_courses(),
         phases=phases(),
         operations=operations(),
