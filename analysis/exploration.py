@@ -1,4 +1,4 @@
-"""What follows from the fitted models: trade-offs, the design space, where the best may lie."""
+"""What follows from the fitted models: trade-offs, the design space, effects of places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from analysis.confidence import BestSettingRegion, best_setting_region
 from analysis.errors import ModelError
 from analysis.position_effects import PositionEffects, position_effects
 from analysis.space import (
@@ -20,7 +19,7 @@ from analysis.space import (
 from analysis.tradeoff import ParetoFront, RobustOptimum, pareto_front, robust_optimum
 
 if TYPE_CHECKING:
-    from analysis.study import ResponseStudy, Study
+    from analysis.study import Study
 
 _Found = TypeVar("_Found")
 
@@ -54,7 +53,6 @@ class Exploration:
         front: Settings that none beats in every response; None with fewer than two goals.
         space: The design space; None where no response has a limit.
         tolerant: Best setting under set-point errors; None where none are told.
-        regions: Where the best setting of each response with a goal may lie.
         positions: Effects of place and order on each response.
         reasons: Why something cannot be told, as sentences.
     """
@@ -62,7 +60,6 @@ class Exploration:
     front: ParetoFront | None
     space: Space | None
     tolerant: RobustOptimum | None
-    regions: dict[str, BestSettingRegion]
     positions: dict[str, PositionEffects]
     reasons: tuple[str, ...]
 
@@ -103,20 +100,7 @@ def explore(
             space = tried(lambda: _space(study, errors, ranked))
         if any(errors.values()):
             tolerant = tried(lambda: robust_optimum(models, specs, errors))
-    regions = {}
-    for name, response in study.responses.items():
-        if shown and not mixture and response.spec.goal in {"maximise", "minimise"}:
-            region = tried(lambda response=response: _region(response))  # type: ignore[misc]
-            if region is not None:
-                regions[name] = region
-    return Exploration(front, space, tolerant, regions, _positions(study), tuple(reasons))
-
-
-def _region(response: ResponseStudy) -> BestSettingRegion:
-    best = response.optimum
-    factors = response.model.factors
-    levels = {n: str(best.settings[n]) for n in factors.categorical} if best is not None else {}
-    return best_setting_region(response.model, levels, minimise=response.spec.goal == "minimise")
+    return Exploration(front, space, tolerant, _positions(study), tuple(reasons))
 
 
 def _space(study: Study, errors: dict[str, float], ranked: tuple[str, ...]) -> Space:
@@ -132,7 +116,8 @@ def _space(study: Study, errors: dict[str, float], ranked: tuple[str, ...]) -> S
     if len(pair) == 2:
         try:
             across, up = (n for n in study.factors if n in pair)
-            chart = space.map(across, up, at=robust.coded, size=MAP_SIZE)
+            others = {n: v for n, v in robust.coded.items() if n not in pair}
+            chart = space.map(across, up, at=others, size=MAP_SIZE)
         except ModelError:
             chart = None
     return Space(chart, robust, ranges, errors)

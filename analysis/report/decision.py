@@ -39,7 +39,6 @@ def decision_section(study: Study, exploration: Exploration | None) -> DecisionS
     said: list[str] = []
     assumed: list[str] = []
     if exploration is not None:
-        said += [region.sentence for region in exploration.regions.values()]
         if exploration.tolerant is not None:
             said.append(exploration.tolerant.sentence)
         if exploration.front is not None:
