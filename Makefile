@@ -7,10 +7,16 @@ BIN := .venv/bin
 EXTRAS ?= dev
 FOREIGN := clients labmcp modbus mtsics opentrons
 
-.PHONY: demo test foreign check bench soak docs clean
+.PHONY: demo reports test foreign check bench soak docs clean
 
 demo: .venv/installed
 	$(BIN)/inoculum rehearse protocols/ecoli-feed-iptg.yaml --station protocols/stations/open-48.yaml --seed 2021 -o campaigns/demo --force
+
+# Full reports of two published experiments; their data are not part of this repository and are
+# read in place, from CASES. What is not there is named and left out.
+CASES ?= $(INOCULUM_CASES)
+reports: .venv/installed
+	$(BIN)/python -m docs.reports "$(or $(CASES),cases)" reports
 
 test: .venv/dev
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile

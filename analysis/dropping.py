@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
 
 _MOST_RUNS = 400  # beyond this no single run matters, and fitting without each takes long
+_MOST_MIXED = 100  # runs of a model with random terms, whose every fit is a search
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Dropping:
 def drop_each(model: ResponseModel) -> Dropping | None:
     """Fit a model again without each run; None without an error estimate or with too many runs."""
     n = len(model.table)
-    if model.sigma is None or n > _MOST_RUNS:
+    most = _MOST_MIXED if model.variance_components[:-1] else _MOST_RUNS
+    if model.sigma is None or n > most:
         return None
     se = pd.Series({c.name: c.se for c in model.coefficients}, dtype=float)
     whole = pd.Series({c.name: c.estimate for c in model.coefficients})
