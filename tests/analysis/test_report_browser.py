@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.report import render
@@ -75,6 +76,23 @@ def test_it_prints_light_and_without_navigation(browser: Any, report: Path) -> N
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not tab.locator("nav").is_visible()
     assert tab.pdf(format="A4").startswith(b"%PDF")
+    tab.close()
+
+
+def test_a_slider_predicts_as_the_model_does(browser: Any, report: Path) -> None:
+    tab = browser.new_page()
+    tab.goto(report.as_uri())
+    slider = tab.locator("input[data-factor=feed_rate]")
+    before = float(tab.get_attribute("output[data-response=activity]", "data-value"))
+    slider.evaluate("e => { e.value = -0.5; e.dispatchEvent(new Event('input')); }")
+    after = float(tab.get_attribute("output[data-response=activity]", "data-value"))
+    study = example.study()
+    assert study.optimum is not None
+    moved = {**study.optimum.coded, "feed_rate": -0.5}
+    model = study.responses["activity"].model
+    predicted = model.predict(pd.DataFrame([moved]), coded=True)["mean"].iloc[0]
+    assert before == pytest.approx(study.optimum.predictions["activity"].mean, rel=1e-6)
+    assert after == pytest.approx(predicted, rel=1e-6)
     tab.close()
 
 
