@@ -248,14 +248,14 @@ def contour(surface: ContourPlane, name: str) -> str:
     with canvas(name, text, height=4.3) as c:
         axes = c.axes("")
         _filled_contours(axes, surface)
-        _runs_on_contour(axes, surface.points)
+        runs_on_contour(axes, surface.points)
         for which, factor in (("x", surface.x), ("y", surface.y)):
             if factor.scale == "log":
                 log_axis(axes, which, factor.low, factor.high)
             else:
                 plain_axis(axes, which)
         if surface.best is not None:
-            _mark_best(axes, *surface.best)
+            mark_best(axes, *surface.best)
         axes.set_xlabel(with_unit(surface.x.label, surface.x.unit))
         axes.set_ylabel(with_unit(surface.y.label, surface.y.unit))
         axes.set_title(with_unit(surface.label, surface.unit), pad=16)
@@ -336,15 +336,21 @@ def _filled_contours(axes: Axes, surface: ContourPlane) -> None:
     if high - low < 1e-9 * max(abs(low), abs(high), 1e-300):
         axes.text(0.5, 0.5, "the model is level here", transform=axes.transAxes, ha="center")
         return
-    levels = MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    # One hue, more of it where the response is higher: readable on paper and on a dark page.
-    shades = [to_rgba(ACCENT, 0.02 + 0.5 * i / len(levels)) for i in range(len(levels) - 1)]
+    levels, shades = contour_levels(low, high)
     axes.contourf(x, y, z, levels=levels, colors=shades, antialiased=True)
     lines = axes.contour(x, y, z, levels=levels, colors=[ACCENT], linewidths=0.9)
     axes.clabel(lines, fmt=number, fontsize=8.5, colors=[INK], inline=True, inline_spacing=4)
 
 
-def _runs_on_contour(axes: Axes, points: pd.DataFrame) -> None:
+def contour_levels(low: float, high: float) -> tuple[Any, list[Any]]:
+    """Round levels between two responses, and the shades between the levels."""
+    levels = MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    # One hue, more of it where the response is higher: readable on paper and on a dark page.
+    return levels, [to_rgba(ACCENT, 0.02 + 0.5 * i / len(levels)) for i in range(len(levels) - 1)]
+
+
+def runs_on_contour(axes: Axes, points: pd.DataFrame) -> None:
+    """The runs as dots, with how often each setting (columns ``x`` and ``y``) was run."""
     counted = points.groupby(["x", "y"], sort=True).size().rename("times").reset_index()
     for x, y, times in counted.itertuples(index=False):
         axes.plot(
@@ -362,7 +368,8 @@ def _runs_on_contour(axes: Axes, points: pd.DataFrame) -> None:
             )
 
 
-def _mark_best(axes: Axes, x: float, y: float) -> None:
+def mark_best(axes: Axes, x: float, y: float) -> None:
+    """The best setting as a diamond."""
     axes.plot(
         x,
         y,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.anova import LINEAR_MIXTURE
 from analysis.diagnostics import LEVEL
 from analysis.evidence import shows_an_effect
 from analysis.model_matrix import BLOCKS, is_nuisance, unique
@@ -117,7 +118,9 @@ def _importance(model: ResponseModel) -> str:
         return f"{model.response} depends on the factors, but no single effect stands out."
     factors = unique(name for row in seen for name in powers(row.source))
     said = f"{model.response} depends on {listing([_through(name, seen) for name in factors])}"
-    unseen = [name for row in rows for name in powers(row.source) if name not in factors]
+    # A component of a mixture matters through the others, so none is said to have no effect.
+    named = [name for row in rows for name in powers(row.source) if name in model.factors.free]
+    unseen = [name for name in named if name not in factors]
     if unseen:
         said += f"; no effect of {listing(unique(unseen))} was seen"
     return f"{said}."
@@ -128,6 +131,7 @@ def _through(factor: str, seen: Sequence[AnovaRow]) -> str:
     rows = [row for row in seen if factor in powers(row.source)]
     terms = [row.source for row in rows]
     through = "" if terms == [factor] else f"{', '.join(terms)}; "
+    factor = "the shares alone" if factor == LINEAR_MIXTURE else factor
     return f"{factor} ({through}{_p(rows[0].p)})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from analysis.box_cox import BoxCox, box_cox
@@ -17,6 +18,7 @@ from analysis.scale import IDENTITY, Scale
 from analysis.selection import Selection, eliminate, select
 from designs.model_terms import (
     estimable_terms,
+    higher_terms,
     interactions,
     main_effects,
     model_matrix,
@@ -122,20 +124,34 @@ def default_terms(
     """The largest standard model that leaves these runs an estimate of error, in every stratum.
 
     Full quadratic (squares of factors with three levels at least), else two-factor
-    interactions, else main effects.
+    interactions, else main effects. Of a mixture Scheffé's special cubic, quadratic or linear
+    model, with the terms of the factors beside it.
     """
     table = table[table[response].notna()] if response in table.columns else table
     coded = code_settings(table, factors)
-    curved = [name for name in factors.continuous if coded[name].nunique() > 2]
-    main = main_effects(factors)
     groups = random_terms(table, random)
-    for terms in (main + interactions(factors) + squares(curved), main + interactions(factors)):
+    *larger, main = _standard_models(table, coded, factors)
+    for terms in larger:
         kept = estimable_terms(coded, terms, factors)
         if model_matrix(coded, kept, factors).shape[1] >= len(coded):
             continue
         if not estimable_components(term_columns(coded, kept, factors).values, groups).hidden:
             return terms
     return main
+
+
+def _standard_models(table: pd.DataFrame, coded: pd.DataFrame, factors: Factors) -> list[list[str]]:
+    """Largest first, main effects last."""
+    classes = [interactions(factors), squares(_curved(coded, factors))]
+    if factors.mixture:
+        point = table["point"] if "point" in table.columns else coded.index.to_series()
+        classes = list(higher_terms(coded, point, factors))
+    models = accumulate(classes, list.__add__, initial=main_effects(factors))
+    return list(models)[::-1]
+
+
+def _curved(coded: pd.DataFrame, factors: Factors) -> list[str]:
+    return [name for name in factors.continuous if coded[name].nunique() > 2]
 
 
 def _generalised(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from analysis.response_model import ResponseModel
     from analysis.responses import ResponseSpec
+    from designs import Factors
 
 _EDGE = 1e-6  # coded distance from a bound that counts as on it
 
@@ -59,7 +60,8 @@ class Optimum:
             without limits.
         desirabilities: Of each response; empty when ``desirability`` is None.
         at_edge: Factors that stand on the edge of the region of the runs.
-        region: "cube" or "sphere" (runs outside the cube: their largest radius bounds it).
+        region: "cube" or "sphere" (runs outside the cube: their largest radius bounds it) of the
+            continuous factors; of a mixture the blends between those of the runs.
         radius: Bound of the coded distance from the centre; None for the cube.
         feasible: Whether every limit can be met at once within the region.
         supported: Whether an effect on some response with a wish stands out from scatter; None
@@ -185,8 +187,8 @@ def _described(
     region: Region,
 ) -> Optimum:
     factors = next(iter(models.values())).factors
-    continuous = dict(zip(factors.continuous, map(float, x), strict=True))
-    coded = {name: levels.get(name, continuous.get(name, 0.0)) for name in factors}
+    numeric = dict(zip(factors.numeric, map(float, x), strict=True))
+    coded = {name: levels.get(name, numeric.get(name, 0.0)) for name in factors}
     predictions = {name: prediction_at(model, coded) for name, model in models.items()}
     means = [np.array([p.mean]) for p in predictions.values()]
     total = float(overall(desires, means)[0])
@@ -196,8 +198,8 @@ def _described(
         for name, wish, y in zip(models, desires, means, strict=True)
         if wish.graded
     }
-    settings = actual_settings(factors, tuple(continuous), x, levels)
-    at_edge, feasible = _at_edge(x, tuple(continuous), region), total >= 0
+    settings = actual_settings(factors, tuple(numeric), x, levels)
+    at_edge, feasible = _at_edge(x, factors, region), total >= 0
     supported = _supported(models)
     return Optimum(
         goals={name: wish.goal for name, wish in zip(models, desires, strict=True)},
@@ -231,12 +233,16 @@ def prediction_at(model: ResponseModel, coded: Mapping[str, float | str]) -> Pre
     return Prediction(mean, *(None if np.isnan(value) else value for value in spread))
 
 
-def _at_edge(x: np.ndarray, names: tuple[str, ...], region: Region) -> tuple[str, ...]:
+def _at_edge(x: np.ndarray, factors: Factors, region: Region) -> tuple[str, ...]:
     on_bound = (x <= region.low + _EDGE) | (x >= region.high - _EDGE)
-    if region.spherical and np.linalg.norm(x) >= region.radius - _EDGE:
+    if region.spherical and np.linalg.norm(x[region.free]) >= region.radius - _EDGE:
         on_bound |= np.abs(x) > region.radius / 10
-    varied = region.high > region.low
-    return tuple(name for name, edge in zip(names, on_bound & varied, strict=True) if edge)
+    on_bound &= region.high > region.low
+    if region.blends is not None:
+        mixture, at = factors.mixture, region.blends.at
+        nothing = -mixture.lows / (mixture.whole - mixture.lows.sum())
+        on_bound[at] = region.blends.at_edge(x[at], nothing)
+    return tuple(name for name, edge in zip(factors.numeric, on_bound, strict=True) if edge)
 
 
 def _predicted(name: str, p: Prediction, unit: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -12,6 +12,7 @@ from scipy.stats import qmc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from analysis.mixture.blends import Blends
     from analysis.surface import Region
 
 _STARTS = 6
@@ -19,23 +20,58 @@ _SPREAD = 9  # two to this power points of a Sobol sequence look for the starts
 
 
 def starting_points(region: Region) -> np.ndarray:
-    """Points all over a region: its centre, corners, face centres and a Sobol sequence."""
+    """Points all over a region: its centre, corners, face centres and a Sobol sequence.
+
+    Of a mixture these are the outermost blends and the middle one, at each such point of the
+    factors beside them.
+    """
     k = len(region.low)
     if k == 0:
         return np.empty((1, 0))
-    middle, half = (region.low + region.high) / 2, (region.high - region.low) / 2
+    if region.blends is not None:
+        return _starting_blends(region, region.blends)
     spread = 2 * qmc.Sobol(k, scramble=False).random_base2(_SPREAD) - 1
-    signs = [np.zeros((1, k)), np.eye(k), -np.eye(k), spread]
-    if k <= 10:
+    return pulled_in(_scaled(np.vstack([*_signs(k, most=10), spread]), region), region)
+
+
+def _signs(k: int, most: int) -> list[np.ndarray]:
+    """Centre and face centres of a cube, and its corners up to ``most`` dimensions."""
+    signs = [np.zeros((1, k)), np.eye(k), -np.eye(k)]
+    if 0 < k <= most:
         signs.append(np.array(list(product((-1.0, 1.0), repeat=k))))
-    return pulled_in(middle + np.vstack(signs) * half, region)
+    return signs
+
+
+def _scaled(signs: np.ndarray, region: Region) -> np.ndarray:
+    low, high = region.low[region.free], region.high[region.free]
+    return np.asarray((low + high) / 2 + signs * (high - low) / 2)
+
+
+def _starting_blends(region: Region, blends: Blends) -> np.ndarray:
+    f, v = int(region.free.sum()), len(blends.vertices)
+    beside, outermost = np.vstack(_signs(f, most=4)), np.vstack([blends.middle, blends.vertices])
+    spread = qmc.Sobol(f + v, scramble=False).random_base2(_SPREAD)
+    points = np.empty((len(beside) * len(outermost) + len(spread), len(region.low)))
+    signs = np.vstack([np.tile(beside, (len(outermost), 1)), 2 * spread[:, :f] - 1])
+    points[:, region.free] = _scaled(signs, region)
+    mixed = blends.mixed(spread[:, f:])
+    points[:, blends.at] = np.vstack([np.repeat(outermost, len(beside), axis=0), mixed])
+    return pulled_in(points, region)
 
 
 def pulled_in(points: np.ndarray, region: Region) -> np.ndarray:
-    """The points clipped to the tested ranges and scaled back onto the sphere where outside."""
-    points = np.clip(points, region.low, region.high)
-    length = np.linalg.norm(points, axis=-1, keepdims=True)
-    return np.asarray(points * np.minimum(1.0, region.radius / np.maximum(length, 1e-300)))
+    """The points brought into a region where they lie outside.
+
+    They are clipped to the tested ranges and scaled back onto the sphere; blends are brought in
+    towards the middle one.
+    """
+    inside = np.clip(points, region.low, region.high)
+    length = np.linalg.norm(inside[..., region.free], axis=-1, keepdims=True)
+    inside[..., region.free] *= np.minimum(1.0, region.radius / np.maximum(length, 1e-300))
+    if region.blends is not None:
+        at = region.blends.at
+        inside[..., at] = region.blends.pulled_in(np.asarray(points)[..., at])
+    return np.asarray(inside)
 
 
 def best_point(
@@ -44,7 +80,7 @@ def best_point(
     region: Region,
     extra: np.ndarray,
 ) -> np.ndarray:
-    """The point of highest score; of equals, the one nearest the coded centre.
+    """The point of highest score; of equals, the one nearest the centre.
 
     Args:
         score: Of many points, shape (n, k) to (n,); what is to be highest.
@@ -56,37 +92,62 @@ def best_point(
     starts = np.vstack([pulled_in(extra, region), starting_points(region)])
     if starts.shape[1] == 0:
         return np.asarray(starts[0])
-    promising = starts[_ranked(score(starts), starts)[:_STARTS]]
+    promising = starts[_ranked(score(starts), starts, region)[:_STARTS]]
     ends = [_descend(loss, start, region) for start in promising]
     found = np.vstack([promising, ends])
-    best = found[_ranked(score(found), found)[0]]
+    best = found[_ranked(score(found), found, region)[0]]
     polished = _polish(score, best, region)
     pair = np.vstack([best, polished])
-    return _snapped(pair[_ranked(score(pair), pair)[0]], region)
+    return _snapped(pair[_ranked(score(pair), pair, region)[0]], region)
 
 
-def _ranked(scores: np.ndarray, points: np.ndarray) -> np.ndarray:
-    return np.lexsort((np.linalg.norm(points, axis=1).round(9), -scores.round(12)))
+def _ranked(scores: np.ndarray, points: np.ndarray, region: Region) -> np.ndarray:
+    distance = np.linalg.norm(points - region.centre, axis=1)
+    return np.lexsort((distance.round(9), -scores.round(12)))
 
 
 def _descend(
     loss: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray, region: Region
 ) -> np.ndarray:
-    ball = {
-        "type": "ineq",
-        "fun": lambda x: region.radius**2 - x @ x,
-        "jac": lambda x: -2 * x,
-    }
     result = minimize(
         lambda x: loss(np.clip(x, region.low, region.high)),
         start,
         jac=True,
         method="SLSQP",
         bounds=list(zip(region.low, region.high, strict=True)),
-        constraints=[ball] if region.spherical else [],
+        constraints=_constraints(region),
         options={"maxiter": 100, "ftol": 1e-11},
     )
     return pulled_in(result.x, region)
+
+
+def _constraints(region: Region) -> list[dict[str, Any]]:
+    """What bounds a region beside its ranges, as SLSQP takes it."""
+    found: list[dict[str, Any]] = []
+    free = region.free.astype(float)
+    if region.spherical:
+
+        def inside(x: np.ndarray) -> float:
+            return float(region.radius**2 - (x * free) @ x)
+
+        found.append({"type": "ineq", "fun": inside, "jac": lambda x: -2 * x * free})
+    if region.blends is not None:
+        blends, k = region.blends, len(region.low)
+        sides, plane = np.zeros((len(blends.offsets), k)), np.zeros((len(blends.at), k))
+        sides[:, blends.at], plane[:, blends.at] = blends.rows, blends.across
+        # As many equations as there are, each once: SLSQP takes no redundant ones.
+        _, sizes, plane = np.linalg.svd(plane)
+        plane = plane[: len(sizes)][sizes > 0.5]
+        at = region.centre
+        found.append(
+            {
+                "type": "ineq",
+                "fun": lambda x: blends.offsets - sides @ (x - at),
+                "jac": lambda _: -sides,
+            }
+        )
+        found.append({"type": "eq", "fun": lambda x: plane @ (x - at), "jac": lambda _: plane})
+    return found
 
 
 def _polish(
@@ -106,4 +167,7 @@ def _snapped(x: np.ndarray, region: Region) -> np.ndarray:
     """Bounds reached to within rounding are taken exactly."""
     for bound in (region.low, region.high, np.zeros_like(x)):
         x = np.where(np.abs(x - bound) < 1e-7, bound, x)
+    if region.blends is not None:  # what the snapping moved goes to the largest share
+        at = region.blends.at
+        x[at[np.argmax(x[at])]] += 1 - x[at].sum()
     return x

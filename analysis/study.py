@@ -16,6 +16,7 @@ from analysis.diagnostics import Diagnostics, diagnose
 from analysis.dropping import Dropping, drop_each
 from analysis.errors import ModelError
 from analysis.lenth import Lenth, lenth
+from analysis.mixture import Trace, on_mixture, response_traces
 from analysis.modelling import Modelled, model_response
 from analysis.optimum import Optimum, find_optimum
 from analysis.plain import plain
@@ -42,9 +43,9 @@ class ResponseStudy:
         model: Fitted model.
         diagnostics: Residuals and verdicts.
         canonical: Shape of the surface; None for a model without curvature in every
-            continuous factor of it.
+            continuous factor of it, and for a mixture.
         ascent: Path of steepest ascent (descent when the goal is to minimise); empty when
-            nothing can be climbed.
+            nothing can be climbed, and for a mixture.
         optimum: Best setting for this response alone; None when its goal is "none".
         sentences: What matters for this response, in words.
         selection: How its terms were chosen; None where they were given.
@@ -54,6 +55,7 @@ class ResponseStudy:
         dropping: The model without each run; None without an error estimate or with 400 runs.
         certainty: How sure the steepest direction, the stationary point and the best setting are;
             None where nothing can be said of it.
+        traces: What more of each component of a mixture does; empty without a mixture.
     """
 
     name: str
@@ -70,6 +72,7 @@ class ResponseStudy:
     lenth: Lenth | None
     dropping: Dropping | None
     certainty: ShapeCertainty | None
+    traces: tuple[Trace, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,14 +126,9 @@ def analyze(
             error terms without being asked for.
 
     Raises:
-        ModelError: The table as a whole is none, or of a mixture, whose best blend is not sought
-            yet. A response alone that cannot be modelled is named in ``Study.unfitted``.
+        ModelError: The table as a whole is none. A response alone that cannot be modelled is
+            named in ``Study.unfitted``.
     """
-    if factors.mixture:
-        raise ModelError(
-            f"{' and '.join(factors.mixture)} are a mixture: its models can be fitted from Python "
-            "(analysis.response_model.fit), but the best blend is not sought yet"
-        )
     table = labelled(table)
     fits: dict[str, Modelled] = {}
     unfitted: dict[str, str] = {}
@@ -163,7 +161,10 @@ def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) 
     if joint is None or list(joint.goals) != [name]:
         best = find_optimum({name: model}, {name: spec})
     levels = _levels(model.factors, best or joint)
-    shape = canonical_analysis(model, levels)
+    # The components of a mixture cannot vary one by one, as a canonical analysis would have them.
+    free = not model.factors.mixture
+    traces = response_traces(model, _held(model.factors, best or joint))
+    shape = canonical_analysis(model, levels) if free else None
     diagnostics = diagnose(model)
     judged = None if model.tested else lenth(model)
     return ResponseStudy(
@@ -172,15 +173,20 @@ def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) 
         model=model,
         diagnostics=diagnostics,
         canonical=shape,
-        ascent=steepest_ascent(model, levels, descend=spec.goal == "minimise"),
+        ascent=steepest_ascent(model, levels, descend=spec.goal == "minimise") if free else (),
         optimum=best,
-        sentences=(*findings.about(model, spec, shape), *_more(found, judged)),
+        sentences=(
+            *findings.about(model, spec, shape),
+            *on_mixture(model, traces, spec.unit),
+            *_more(found, judged),
+        ),
         selection=found.selection,
         box_cox=found.box_cox or usual_powers(model),
         verdict=judge_fit(model),
         lenth=judged,
         dropping=drop_each(model),
         certainty=shape_certainty(model, levels, spec.goal),
+        traces=traces,
     )
 
 
@@ -188,6 +194,13 @@ def _more(found: Modelled, judged: Lenth | None) -> tuple[str, ...]:
     """Sentences on the choice of scale and on effects without an error estimate."""
     parts = (found.box_cox, judged)
     return tuple(part.sentence for part in parts if part is not None)
+
+
+def _held(factors: Factors, best: Optimum | None) -> dict[str, float | str]:
+    """Coded settings of the factors beside a mixture: the best, else the centre."""
+    if best is not None:
+        return {name: best.coded[name] for name in factors.free}
+    return dict.fromkeys(factors.continuous, 0.0) | level_choices(factors)[0]
 
 
 def _levels(factors: Factors, best: Optimum | None) -> dict[str, str]:

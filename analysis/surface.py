@@ -1,4 +1,4 @@
-"""A fitted model as a polynomial in the coded continuous factors, for geometry and search."""
+"""A fitted model as a polynomial in the coded numeric factors, for geometry and search."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.mixture.blends import Blends
 from analysis.model_matrix import term_columns
 from analysis.scale import IDENTITY, Scale
 from designs.model_terms import INTERCEPT, powers
@@ -26,7 +27,7 @@ class Surface:
     """``sum_k weights[k] * prod_j x_j ** exponents[k, j]`` at fixed levels, averaged over blocks.
 
     Attributes:
-        factors: Names of the continuous factors, the order of ``x``.
+        factors: Names of the continuous factors and components of a mixture, the order of ``x``.
         exponents: Integers, one row per monomial, one column per factor.
         weights: Of each monomial, in units of the response on the scale it was modelled on.
         scale: That scale; values and gradients are of the response itself.
@@ -82,8 +83,8 @@ class Surface:
 def surface_of(model: ResponseModel, levels: Mapping[str, str]) -> Surface:
     """The surface of a model at ``levels`` of the categorical factors."""
     factors = model.factors
-    names = tuple(factors.continuous)
-    # With every continuous factor at one, a column shows the weight its categorical part has.
+    names = tuple(factors.numeric)
+    # With every numeric factor at one, a column shows the weight its categorical part has.
     ones = pd.DataFrame({n: [levels.get(n, 1.0)] for n in factors})
     with_intercept = model.coefficients[0].name == INTERCEPT
     columns = term_columns(ones, model.terms, factors, intercept=with_intercept)
@@ -94,8 +95,9 @@ def surface_of(model: ResponseModel, levels: Mapping[str, str]) -> Surface:
         for term in columns.terms
     ]
     contrasts = [estimates[f"block[{level}]"] for level in model.blocks[1:]]
-    if contrasts:
-        weights[0] += sum(contrasts) / len(model.blocks)
+    if contrasts:  # a monomial of its own: models of mixtures have no intercept to add it to
+        weights = np.append(weights, sum(contrasts) / len(model.blocks))
+        exponents.append([0] * len(names))
     powers_of = np.array(exponents, dtype=int).reshape(len(weights), -1)
     return Surface(names, powers_of, weights, model.scale)
 
@@ -114,32 +116,58 @@ class Region:
     """Where the runs were: within each factor's tested range, no farther out than any run.
 
     For a cube of runs the second bound cuts nothing; for a circumscribed or Box-Behnken design
-    it is the sphere through the outermost runs.
+    it is the sphere through the outermost runs. Of a mixture: the blends between those of the runs.
 
     Attributes:
-        low: Smallest coded setting of each continuous factor.
+        low: Smallest coded setting of each continuous factor and component, in the factors' order.
         high: Largest.
-        radius: Largest distance of a run from the coded centre.
+        radius: Largest distance of a run from the coded centre in the continuous factors.
+        blends: The blends of the components; None without a mixture.
     """
 
     low: np.ndarray
     high: np.ndarray
     radius: float
+    blends: Blends | None = None
 
     @classmethod
     def of(cls, coded: pd.DataFrame, factors: Factors) -> Region:
         """The region of coded runs."""
-        x = coded[list(factors.continuous)].to_numpy(float)
-        return cls(x.min(axis=0), x.max(axis=0), float(np.linalg.norm(x, axis=1).max(initial=0)))
+        x = coded[list(factors.numeric)].to_numpy(float)
+        free = coded[list(factors.continuous)].to_numpy(float)
+        blends = None
+        if factors.mixture:
+            blends = Blends.of(coded[list(factors.mixture)].to_numpy(float), factors)
+        radius = float(np.linalg.norm(free, axis=1).max(initial=0))
+        return cls(x.min(axis=0), x.max(axis=0), radius, blends)
+
+    @cached_property
+    def free(self) -> np.ndarray:
+        """Which numeric factors vary freely: all but the components of a mixture."""
+        varies = np.ones(len(self.low), dtype=bool)
+        if self.blends is not None:
+            varies[self.blends.at] = False
+        return varies
+
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """The coded centre, with the middle of the blends."""
+        centre = np.zeros(len(self.low))
+        if self.blends is not None:
+            centre[self.blends.at] = self.blends.middle
+        return centre
 
     @property
     def spherical(self) -> bool:
         """Whether the radius cuts off corners of the tested ranges."""
-        corner = np.linalg.norm(np.maximum(np.abs(self.low), np.abs(self.high)))
+        corner = np.linalg.norm(np.maximum(np.abs(self.low), np.abs(self.high))[self.free])
         return bool(corner > self.radius * (1 + 1e-6))
 
     def contains(self, x: np.ndarray, tolerance: float = 1e-6) -> np.ndarray:
         """Whether points ``x``, shape (..., factors), lie in the region."""
         x = np.asarray(x, dtype=float)
         boxed = np.all((x >= self.low - tolerance) & (x <= self.high + tolerance), axis=-1)
-        return np.asarray(boxed & (np.linalg.norm(x, axis=-1) <= self.radius + tolerance))
+        inside = boxed & (np.linalg.norm(x[..., self.free], axis=-1) <= self.radius + tolerance)
+        if self.blends is not None:
+            inside = inside & self.blends.contains(x[..., self.blends.at], tolerance)
+        return np.asarray(inside)

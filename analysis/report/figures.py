@@ -10,7 +10,9 @@ import pandas as pd
 
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
+from analysis.mixture.ternary import ternary
 from analysis.report.words import label, number
+from analysis.surface import Region
 from designs.model_terms import INTERCEPT, powers
 
 if TYPE_CHECKING:
@@ -47,7 +49,10 @@ def reference_point(study: Study, response: ResponseStudy) -> dict[str, float | 
     best = study.optimum or response.optimum
     if best is not None:
         return dict(best.coded)
-    centre: dict[str, float | str] = dict.fromkeys(study.factors.continuous, 0.0)
+    region = Region.of(response.model.coded, study.factors)
+    centre: dict[str, float | str] = dict(
+        zip(study.factors.numeric, map(float, region.centre), strict=True)
+    )
     return centre | {n: f.levels[0] for n, f in study.factors.categorical.items()}
 
 
@@ -79,6 +84,13 @@ def contour(study: Study, response: ResponseStudy, name: str) -> str | None:
     return figures.contour(plane, name)
 
 
+def blends(study: Study, response: ResponseStudy, name: str) -> str | None:
+    """The response over the blends of three components; None without these."""
+    best = study.optimum or response.optimum
+    at = reference_point(study, response)
+    return ternary(response.model, at, name, unit=response.spec.unit, best=best is not None)
+
+
 def _place(settings: Mapping[str, float | str], names: list[str]) -> tuple[float, float]:
     return float(settings[names[0]]), float(settings[names[1]])
 
@@ -91,14 +103,14 @@ def held(study: Study, response: ResponseStudy) -> str:
 
 def _held(study: Study, at: Mapping[str, float | str], shown: list[str]) -> str:
     parts = []
+    actual = study.factors.to_actual(pd.DataFrame({n: [at[n]] for n in study.factors})).iloc[0]
     for name, factor in study.factors.items():
         if name in shown:
             continue
         if name in study.factors.categorical:
             parts.append(f"{label(name)} {at[name]}")
         else:
-            actual = study.factors.continuous[name].to_actual(np.array([float(at[name])]))[0]
-            parts.append(f"{label(name)} at {number(float(actual))} {factor.unit}".strip())
+            parts.append(f"{label(name)} at {number(float(actual[name]))} {factor.unit}".strip())
     return ", ".join(parts)
 
 

@@ -49,6 +49,12 @@ def response_sections(study: Study) -> tuple[ResponseSection, ...]:
     )
 
 
+_BLENDS = (
+    "The blends between those that were run; each corner is one component with the least of the "
+    "others. Dots are the runs (× how often), the diamond is the best setting."
+)
+
+
 def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSection:
     held = figures.held(study, response)
     also = f" {held[0].upper()}{held[1:]}." if held else ""
@@ -56,6 +62,7 @@ def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSec
     through = "Prediction along each factor, the others held; dashed: the setting, band: 95 %."
     drawn = (
         figure(figures.contour(study, response, f"{anchor}-contour"), marks),
+        figure(figures.blends(study, response, f"{anchor}-blends"), _BLENDS),
         figure(figures.profiles(study, response, f"{anchor}-profile"), through),
     )
     return ResponseSection(

@@ -195,7 +195,7 @@ def _told(
     goals: Mapping[str, str],
 ) -> ParetoFront:
     factors = next(iter(models.values())).factors
-    coded = pd.DataFrame(x, columns=list(factors.continuous))
+    coded = pd.DataFrame(x, columns=list(factors.numeric))
     for name in factors.categorical:
         coded[name] = [charts[i][0][name] for i in chart]
     table = factors.to_actual(coded)

@@ -18,7 +18,7 @@ from analysis.optimum import desires_over
 from analysis.search import pulled_in, starting_points
 from analysis.setpoint_error import coded_sd
 from analysis.surface import Region, Surface, level_choices, surface_of
-from analysis.wording import setting
+from analysis.wording import listing, setting
 
 if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
@@ -66,7 +66,8 @@ def robust_optimum(
         setpoint_sd: Standard deviation in each factor's unit, relative for a log factor.
 
     Raises:
-        ModelError: No response has a goal, or an error is given for no continuous factor.
+        ModelError: No response has a goal, an error is given for no continuous factor, or there is
+            a mixture.
     """
     wanted = {
         name: model
@@ -76,6 +77,11 @@ def robust_optimum(
     if all(specs[name].goal == "none" for name in wanted):
         raise ModelError("A best setting needs a response with a goal.")
     factors = next(iter(wanted.values())).factors
+    if factors.mixture:
+        raise ModelError(
+            f"{listing(list(factors.mixture))} are parts of a mixture, whose errors make up for "
+            "each other; a robust best blend is not sought."
+        )
     region = Region.of(pd.concat([model.coded for model in wanted.values()]), factors)
     charts = [
         (levels, [surface_of(model, levels) for model in wanted.values()])
