@@ -18,6 +18,7 @@ LINEAR_MIXTURE = "linear mixture"
 """Source of the linear terms of a mixture model, which have no meaning one by one."""
 
 _EXACT = 1e-18  # residual this small beside the total: the model goes through every run
+_NO_PART = 1e-6  # weight below which a column has no part in the constant
 
 
 @dataclass(frozen=True)
@@ -145,12 +146,20 @@ def about_the_mean(matrix: ModelMatrix) -> ModelMatrix:
     """
     if INTERCEPT in matrix.terms:
         return matrix
-    linear = [t for t in unique(matrix.terms) if t != BLOCKS and group_of(t) == "linear"]
+    linear = _components(matrix)
     ones = ModelMatrix(np.ones((len(matrix.values), 1)), (INTERCEPT,), (INTERCEPT,))
     blends = matrix.only(linear[:-1])
     blends = ModelMatrix(blends.values, blends.names, (LINEAR_MIXTURE,) * len(blends.names))
     others = [t for t in unique(matrix.terms) if t not in linear and t != BLOCKS]
     return ones.beside(matrix.only([BLOCKS])).beside(blends).beside(matrix.only(others))
+
+
+def _components(matrix: ModelMatrix) -> list[str]:
+    """The linear terms that add up to one, rather than those of factors beside the mixture."""
+    first = matrix.only([t for t in unique(matrix.terms) if group_of(t) == "linear"])
+    weights = np.linalg.lstsq(first.values, np.ones(len(first.values)), rcond=None)[0]
+    found = np.abs(weights) > _NO_PART
+    return list(unique(term for term, part in zip(first.terms, found, strict=True) if part))
 
 
 def _residual(sum_sq: float, total: float, shape: tuple[int, ...]) -> AnovaRow:

@@ -42,7 +42,7 @@ class Blends:
     def of(cls, coded: np.ndarray, factors: Factors) -> Blends:
         """The hull of coded blends (n x q)."""
         at = np.array([list(factors.numeric).index(name) for name in factors.mixture])
-        points = np.unique(coded.round(9), axis=0)
+        points = coded[np.unique(coded.round(9), axis=0, return_index=True)[1]]
         _, widths, directions = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
         basis = directions[widths > _FLAT * max(float(widths.max(initial=0)), 1.0)]
         vertices = points[_outermost(points @ basis.T)]
