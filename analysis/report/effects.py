@@ -110,9 +110,9 @@ def _interactions(study: Study, response: ResponseStudy, anchor: str) -> list[Fi
     """The strongest interactions, each as lines over one factor at settings of the other."""
     found: dict[str, float] = {}
     for c in response.model.coefficients:
-        if is_nuisance(c.term):
-            continue
-        exponents = powers(c.term)
+        exponents = {} if is_nuisance(c.term) else powers(c.term)
+        if not set(exponents) <= set(study.factors.free):
+            continue  # the components of a mixture cannot be moved one by one
         numeric = [n for n in exponents if n in study.factors.continuous]
         if len(exponents) == 2 and set(exponents.values()) == {1} and numeric:
             size = abs(c.estimate if c.t is None else c.t)
