@@ -65,7 +65,7 @@ def davies(folder: Path) -> Made:
 
 
 def diginbio(folder: Path) -> Made:
-    """Enzyme expression in four campaigns of 48 reactors, with their run and assay effects."""
+    """Enzyme expression in four campaigns of 48 reactors, with effects of campaign and place."""
     path = folder / "diginbio" / "derived_k_per_reactor.csv"
     raw = pd.read_csv(path)
     factors = Factors(
@@ -79,8 +79,8 @@ def diginbio(folder: Path) -> Made:
             "run": range(1, len(raw) + 1),
             "campaign": raw["run"].astype(str),
             "vessel": [f"{c}-{r}" for c, r in zip(raw["run"], raw["reactor"], strict=True)],
-            "assay_row": [f"{c}-{r[0]}" for c, r in zip(raw["run"], raw["reactor"], strict=True)],
-            "assay_column": [
+            "reactor_row": [f"{c}-{r[0]}" for c, r in zip(raw["run"], raw["reactor"], strict=True)],
+            "reactor_column": [
                 f"{c}-{r[1:]}" for c, r in zip(raw["run"], raw["reactor"], strict=True)
             ],
             "feed_rate": raw["feed_gLh"],
@@ -88,7 +88,7 @@ def diginbio(folder: Path) -> Made:
             "activity": raw["k_1_h"],
         }
     )
-    how = AnalysisSpec(transform="log", random=("campaign", "assay_row", "assay_column"))
+    how = AnalysisSpec(transform="log", random=("campaign", "reactor_row", "reactor_column"))
     study = analyze(
         table, factors, {"activity": ResponseSpec(unit="1/h", goal="maximise")}, how=how
     )
@@ -100,8 +100,8 @@ def diginbio(folder: Path) -> Made:
         design="42 settings over four campaigns. Each campaign covered a part of the region only "
         "(two of them one feed rate, 4.8 g/L/h), so campaign and feed rate are partly mixed. "
         "The activity is the rate of the assay, 1/h, from absorbance at 360 nm less the "
-        "background; it is not the published activity per biomass.",
-        time_courses=_courses(folder / "diginbio" / "data"),
+        "background; it is not the published activity per biomass. Random terms: campaign, and the "
+        "reactor's row and column within it. The assay's own plates are not modelled.",
         exploration=explore(study),
         provenance=_origin(
             path,
@@ -109,38 +109,6 @@ def diginbio(folder: Path) -> Made:
             "reactor derived from its raw absorbances",
         ),
     )
-
-
-def _courses(data: Path) -> pd.DataFrame:
-    """Dissolved oxygen and pH of every reactor, in hours since its campaign's first reading."""
-    parts = []
-    for folder in sorted(data.glob("Carboxylase_*")):
-        if not folder.is_dir():
-            continue
-        campaign = folder.name.removeprefix("Carboxylase_")
-        channels = []
-        for channel, pattern in (("do", "O2_*.csv"), ("ph", "pH_*.csv")):
-            [path] = folder.glob(pattern)
-            readings = pd.read_csv(path).set_axis(["time", channel, "position"], axis=1)
-            channels.append(readings.set_index(["time", "position"])[channel])
-        wide = pd.concat(channels, axis=1).reset_index()
-        time = pd.to_datetime(wide["time"])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "t_h": (time - time.min()).dt.total_seconds() / 3600,
-                    "vessel": [f"{campaign}-{_reactor(p)}" for p in wide["position"]],
-                    "do": wide["do"],
-                    "ph": wide["ph"],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-def _reactor(position: int) -> str:
-    """Name of a reactor by its number, counted row by row of eight from nought."""
-    return f"{'ABCDEF'[position // 8]}{position % 8 + 1}"
 
 
 def _factor(low: str, high: str) -> ContinuousFactor:
