@@ -65,6 +65,11 @@ class ArmTimes:
         self._move_s = syringe_pump_driver(spec.pump).move_s
         self._room = spec.pump.steps - round(spec.pump.air_gap / spec.pump.step_ml)
         self._wash = spec.pump.steps // 4
+        plates = [deck.well(f"{name}/A1") for name in spec.deck.plates]
+        # Which well a sample goes to is not known beforehand: the farthest is on the safe side.
+        self._plate = max(
+            plates, key=lambda well: self._travel_s(deck.waste, well), default=deck.waste
+        )
 
     def of(
         self, stand: Stand, kind: Kind, source: str | None, vessel: str, volume_ml: float
@@ -94,8 +99,9 @@ class ArmTimes:
     def _sample(self, stand: Stand, vessel: str, steps: int) -> Move:
         place = self._deck.vessel(vessel)
         wash_s, waste, at = self._washed(stand, "")
-        over_s = self._travel_s(place, self._deck.waste)  # to the plate and on, about
-        total_s = _EXCHANGES_S + wash_s + self._travel_s(at, place) + 2 * over_s
+        total_s = _EXCHANGES_S + wash_s + self._travel_s(at, place)
+        total_s += self._travel_s(place, self._plate)
+        total_s += self._travel_s(self._plate, self._deck.waste)
         total_s += self._move_s(steps, self._spec.fill) + self._move_s(steps, self._spec.dispense)
         total_s += self._flush_s(0)
         return Move(total_s, Stand(self._deck.wash, ""), 0.0, self._ml(waste + self._wash))

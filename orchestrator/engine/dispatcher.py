@@ -5,8 +5,8 @@ The rule (decision 0022), for what may begin by now:
 1. The one whose window closes first (earliest due date; nothing else keeps more windows).
 2. One that is late already cannot be saved: anything more important that is due goes before it,
    but at most fifty times in a row, so that nothing waits for ever.
-3. Look-ahead: nothing is begun in front of a more important operation that can still be in time
-   and would not be, even if that means to wait for it.
+3. Look-ahead: nothing is begun in front of more important operations that can still be in time
+   and would not be, one or a whole wave of them, even if that means to wait for it.
 4. A sample is not drawn when the analyser could not take it within its hold.
 5. What may begin early begins early only as far as its wave needs it (`waves`).
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from orchestrator.engine.operation import PRIORITY, Operation
@@ -24,6 +25,12 @@ from orchestrator.engine.waves import first_wave
 
 _TURNS = 50
 """How often in a row a late operation lets more important ones go first: a wave of feeds."""
+
+_FORGETTING = 0.2
+"""Weight of the latest operation in what is typical of its kind."""
+
+_MARGIN = 1.1
+"""A wave is taken to last so much longer than its operations do: needles are washed in between."""
 
 _Heap = list[tuple[float, int]]
 
@@ -49,6 +56,26 @@ class Analyser:
         self.free_s = max(self.free_s, drawn_s) + operation.analysis_s
 
 
+@dataclass(slots=True)
+class _Backlog:
+    """The ready operations of one priority.
+
+    Attributes:
+        numbers: Which.
+        last_s: When the last of their windows closes.
+        typical_s: How long one takes of late; None before the first.
+    """
+
+    numbers: set[int] = field(default_factory=set)
+    last_s: float = -math.inf
+    typical_s: float | None = None
+
+    def took(self, seconds: float) -> None:
+        """One was begun that will take so long."""
+        before_s = seconds if self.typical_s is None else self.typical_s
+        self.typical_s = before_s + _FORGETTING * (seconds - before_s)
+
+
 class Dispatcher:
     """The operations that wait for one arm.
 
@@ -69,6 +96,7 @@ class Dispatcher:
         self._wave_s: float | None = None  # when the first wave of the early ones is to begin
         self._ready: list[_Heap] = [[] for _ in PRIORITY]  # by the end of the window
         self._closing: list[_Heap] = [[] for _ in PRIORITY]  # all of them, ready or not
+        self._backlog = [_Backlog() for _ in PRIORITY]
         self._expected: dict[int, tuple[float, float]] = {}
         self._passed_over = 0
         self._wake_s = math.inf
@@ -91,6 +119,8 @@ class Dispatcher:
         """Take back what waits for a vessel, because it is held or lost."""
         numbers = [number for number, one in self._waiting.items() if one.vessel == vessel]
         self._early = [number for number in self._early if number not in numbers]
+        for backlog in self._backlog:
+            backlog.numbers.difference_update(numbers)
         self._wave_s = None
         return [self._waiting.pop(number) for number in numbers]
 
@@ -106,8 +136,12 @@ class Dispatcher:
         if number is None:
             return None
         operation = self._waiting.pop(number)
+        takes_s = self._estimate_s(operation)
+        backlog = self._backlog[operation.priority]
+        backlog.numbers.discard(number)
+        backlog.took(takes_s)
         if operation.analysis_s:
-            self._analyser.take(operation, now_s + self._estimate_s(operation))
+            self._analyser.take(operation, now_s + takes_s)
         return operation
 
     def next_due_s(self, now_s: float) -> float | None:
@@ -155,6 +189,9 @@ class Dispatcher:
     def _make_ready(self, number: int) -> None:
         operation = self._waiting[number]
         heappush(self._ready[operation.priority], (operation.latest_s, number))
+        backlog = self._backlog[operation.priority]
+        backlog.last_s = max(backlog.last_s, operation.latest_s)
+        backlog.numbers.add(number)
 
     # -- what goes first ------------------------------------------------------------------
 
@@ -190,6 +227,8 @@ class Dispatcher:
             None when that one cannot begin yet and has to be waited for.
         """
         end_s = now_s + self._estimate_s(self._waiting[self._ready[priority][0][1]])
+        if (other := self._wave_behind(priority, now_s, end_s)) is not None:
+            return other
         for other in range(priority):
             closing = self._closing[other]
             while closing and (closing[0][1] not in self._waiting or closing[0][0] < now_s):
@@ -201,6 +240,21 @@ class Dispatcher:
                 self._wake_s = min(self._wake_s, due_s)
                 return None
         return priority
+
+    def _wave_behind(self, priority: int, now_s: float, end_s: float) -> int | None:
+        """A more important priority whose last operations would be late for what ends then."""
+        work_s = 0.0
+        for other in range(priority):
+            backlog = self._backlog[other]
+            if not backlog.numbers:
+                continue
+            if backlog.typical_s is None:
+                backlog.took(self._estimate_s(self._waiting[next(iter(backlog.numbers))]))
+            typical_s = backlog.typical_s or 0.0
+            work_s += len(backlog.numbers) * typical_s * _MARGIN
+            if now_s <= backlog.last_s < end_s + work_s - typical_s:
+                return other
+        return None
 
     def _can_be_analysed(self, priority: int, now_s: float) -> bool:
         operation = self._waiting[self._ready[priority][0][1]]

@@ -183,7 +183,7 @@ def _within(window: Tolerance) -> str:
 
 
 def _following(dose: Following) -> str:
-    text = f" It begins {_within(dose.within)}"
+    text = f" A dose begins {_within(dose.within)}"
     if dose.follows is not None:
         text += f"; where sample {dose.follows} is due too it goes first, and the dose follows "
         text += f"within {duration(dose.after_sample_s)}"
@@ -193,16 +193,16 @@ def _following(dose: Following) -> str:
 def _faults(culture: Culture) -> Iterator[str]:
     faults = culture.on_fault
     rules: list[tuple[str, SampleFault | DoseFault | SetFault]] = [
-        ("sample", faults.sample),
-        ("feed", faults.feed),
+        ("A sample", faults.sample),
+        ("A feed", faults.feed),
     ]
     if culture.control.ph is not None:
-        rules.append(("dose of base", faults.rule("ph")))
+        rules.append(("A dose of base", faults.rule("ph")))
     if any(phase.events for phase in culture.phases):
-        rules.append(("addition", faults.rule("inducer")))
-    for what, rule in [*rules, ("set-point", faults.set_points)]:
+        rules.append(("An addition", faults.rule("inducer")))
+    for what, rule in [*rules, ("A set-point", faults.set_points)]:
         tries = f"is tried again {rule.retry} times" if rule.retry else "is not tried again"
-        yield f"A {what} that fails {tries}, then: {rule.then}."
+        yield f"{what} that fails {tries}, then: {rule.then}."
 
 
 def _limits(protocol: Protocol) -> Iterator[str]:

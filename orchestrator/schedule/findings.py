@@ -48,7 +48,8 @@ def _why(plan: Plan, line: Line, worst: Done) -> str:
             f"the analyser takes {span(worst.operation.analysis_s)} for each, and none may wait "
             f"longer than {span(worst.operation.hold_s or 0.0)}"
         )
-    parts = [f"{len(times)} x {what} ({span(sum(times))})" for what, times in spent.items()]
+    most = sorted(spent.items(), key=lambda item: -sum(item[1]))
+    parts = [f"{len(times)} x {what} ({span(sum(times))})" for what, times in most]
     return f"until it begins the arm does {joined(parts)}" if parts else "the arm comes too late"
 
 

@@ -204,3 +204,12 @@ def test_nothing_starves_behind_an_endless_stream_of_feeds(wanted, apart_s: int)
         now_s += takes_s(picked)
         left.discard(int(picked.vessel) if picked.vessel != "stream" else -1)
     assert not left
+
+
+def test_a_wave_of_feeds_is_not_made_late_by_samples_that_close_first() -> None:
+    """Each feed alone could wait for a sample; all of them together could not."""
+    samples = [op("sample", 0.0, f"A{n}", within_s=600.0) for n in range(10)]
+    feeds = [op("feed", 0.0, f"A{n}", within_s=900.0) for n in range(20)]
+    done = worked_off([*samples, *feeds])
+    late = [one.kind for one, start_s in done if start_s > one.latest_s]
+    assert set(late) == {"sample"}
