@@ -121,9 +121,9 @@ def _keep_row(  # type: ignore[no-untyped-def]
         c0, c1, c2 = surfaces[j, 0], surfaces[j, 1], surfaces[j, 2]
         c3, c4, c5 = surfaces[j, 3], surfaces[j, 4], surfaces[j, 5]
         for i in range(size):
-            a = s * c3[i]
-            b = s * (c1[i] + t * c4[i])
-            c = s * (c0[i] + t * (c2[i] + t * c5[i]) - bound)
+            a = c3[i]
+            b = c1[i] + t * c4[i]
+            c = c0[i] + t * (c2[i] + t * c5[i]) - bound
             inner = b * b - _FOUR * a * c
             root = np.sqrt(inner if inner > _ZERO else _ZERO)
             q = -_HALF * (b + (root if b >= _ZERO else -root))
@@ -136,12 +136,10 @@ def _keep_row(  # type: ignore[no-untyped-def]
             high = (two if one < two else one) + half + _ONE
             low = low if low > _ZERO else _ZERO
             low = np.ceil(low if low < edge else edge)
-            high = high if high > low else low
             high = np.floor(high if high < edge else edge)
-            high = high if inner > _ZERO else low
             first[i] = np.int32(low)
-            last[i] = np.int32(high if high > low else low)
-            outside[i] = np.int32(0) if a < _ZERO else np.int32(-1)
+            last[i] = np.int32(high if (inner > _ZERO) & (high > low) else low)
+            outside[i] = np.int32(0) if s * aa < _ZERO else np.int32(-1)
         for i in range(size):
             between = (_BIT << np.uint64(last[i])) - (_BIT << np.uint64(first[i]))
             kept[i] &= between ^ np.uint64(np.int64(outside[i]))
@@ -151,10 +149,15 @@ def _keep_row(  # type: ignore[no-untyped-def]
 def _count_bits(words, size, counts):  # type: ignore[no-untyped-def]
     """Add to each count how many of at most 511 words have its bit: nine-bit sums, all at once."""
     p0 = p1 = p2 = p3 = p4 = p5 = p6 = p7 = p8 = np.uint64(0)
-    for i in range(size):
-        carry = words[i]
-        p0, carry = p0 ^ carry, p0 & carry
-        p1, carry = p1 ^ carry, p1 & carry
+    words[size:] = np.uint64(0)
+    for i in range(0, size, 4):  # four words into the two lowest places, one carry onwards
+        a, b, c, d = words[i], words[i + 1], words[i + 2], words[i + 3]
+        half = p0 ^ a
+        one, p0 = (p0 & a) | (half & b), half ^ b
+        half = p0 ^ c
+        two, p0 = (p0 & c) | (half & d), half ^ d
+        half = p1 ^ one
+        carry, p1 = (p1 & one) | (half & two), half ^ two
         p2, carry = p2 ^ carry, p2 & carry
         p3, carry = p3 ^ carry, p3 & carry
         p4, carry = p4 ^ carry, p4 & carry
