@@ -7,7 +7,7 @@ BIN := .venv/bin
 EXTRAS ?= dev
 FOREIGN := clients labmcp modbus mtsics opentrons
 
-.PHONY: demo reports test foreign check bench soak docs clean
+.PHONY: demo reports test foreign catalogue check bench soak docs clean
 
 demo: .venv/installed
 	$(BIN)/inoculum rehearse protocols/ecoli-feed-iptg.yaml --station protocols/stations/open-48.yaml --seed 2021 -o campaigns/demo --force
@@ -31,6 +31,16 @@ tests/foreign/.venvs/%/installed: tests/foreign/requirements/%.txt
 	$(@D)/bin/python -m pip install --quiet -r $<
 	touch $@
 
+# Every number of the reference catalogue that process-improve ships; its files are read in place,
+# from an environment of their own. See docs/published-cases.md.
+catalogue: .venv/dev tests/catalogue/.venv/installed
+	$(BIN)/python -m pytest -q -s tests/catalogue
+
+tests/catalogue/.venv/installed: tests/catalogue/requirements.txt
+	$(BIN)/python -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --no-deps -r $<
+	touch $@
+
 check: .venv/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,7 +57,7 @@ docs: .venv/dev
 	$(BIN)/python -m docs.generate
 
 clean:
-	rm -rf .venv tests/foreign/.venvs .mypy_cache .ruff_cache .pytest_cache campaigns
+	rm -rf .venv tests/foreign/.venvs tests/catalogue/.venv .mypy_cache .ruff_cache .pytest_cache campaigns
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -58,7 +58,8 @@ def fit(
         scale: What to model the response on, such as its logarithm.
         covariates: Columns of quantities that were measured, not set, and are allowed for;
             predictions are for their means.
-        degrees_of_freedom: Of a mixed model: "kenward-roger" or "satterthwaite".
+        degrees_of_freedom: Of a mixed model: "kenward-roger", "kenward-roger-observed" (JMP's) or
+            "satterthwaite".
 
     Raises:
         ModelError: The table cannot be modelled; the text says why.

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from analysis.mixed.reml import Variances
 
-Method = Literal["kenward-roger", "satterthwaite"]
+Method = Literal["kenward-roger", "kenward-roger-observed", "satterthwaite"]
+"""How degrees of freedom are found; "observed" is JMP's form of Kenward and Roger's."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class MixedInference:
     """What is known of the coefficients of a mixed model, given how well its variances are.
 
     Attributes:
-        method: "kenward-roger" (with the expected information, as R's pbkrtest) or
-            "satterthwaite" (with the observed information, as R's lmerTest).
+        method: "kenward-roger" (with the expected information, as R's pbkrtest),
+            "kenward-roger-observed" (with the observed information, as JMP) or "satterthwaite"
+            (with the observed information, as R's lmerTest).
         estimates: Generalised least squares coefficients (p).
         model_covariance: Their covariance were the variances known (p x p).
         covariance: The same, adjusted for the variances being estimates (Kenward and Roger);
@@ -62,8 +64,8 @@ class MixedInference:
 
     def joint(self, contrasts: np.ndarray) -> FTest:
         """Test that all rows of contrasts (q x p, independent) are nought at once."""
-        kenward_roger = self.method == "kenward-roger"
-        test = _kenward_roger_f if kenward_roger and len(contrasts) > 1 else _satterthwaite_f
+        plain = self.method == "satterthwaite" or len(contrasts) == 1
+        test = _satterthwaite_f if plain else _kenward_roger_f
         return test(self, np.atleast_2d(contrasts))
 
     def _slopes_at(self, contrasts: np.ndarray) -> np.ndarray:
@@ -98,12 +100,13 @@ def infer(
     p = np.array([-x.T @ pull for pull in pulled])
     estimates = known @ (x.T @ (inverse @ y))
     slopes = -np.array([known @ p_r @ known for p_r in p])
-    if method == "satterthwaite":
-        components = _observed(x, y, inverse, known, parts, variances.components)
-        adjusted = known
-    else:
-        q = np.array([[x.T @ a @ b for b in pulled] for a in leaning])
+    q = np.array([[x.T @ a @ b for b in pulled] for a in leaning])
+    if method == "kenward-roger":
         components = 2 * np.linalg.pinv(_expected(leaning, p, q, known), hermitian=True)
+    else:
+        components = _observed(x, y, inverse, known, parts, variances.components)
+    adjusted = known
+    if method != "satterthwaite":
         excess = q - np.einsum("rij,jk,skl->rsil", p, known, p)
         adjusted = known + 2 * known @ np.einsum("rs,rsij->ij", components, excess) @ known
     return MixedInference(

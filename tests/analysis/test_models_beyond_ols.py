@@ -19,7 +19,7 @@ from analysis.response_model import fit
 from analysis.responses import ResponseSpec
 from analysis.scale import Scale
 from analysis.study import analyze
-from designs import CategoricalFactor, ContinuousFactor, Factors
+from designs import CategoricalFactor, ContinuousFactor, Factors, MixtureFactor
 
 ABCD = Factors({n: ContinuousFactor(low="-1", high="1") for n in "ABCD"})
 FILTRATION = [45, 71, 48, 65, 68, 60, 80, 65, 43, 100, 45, 104, 75, 86, 70, 96]
@@ -261,3 +261,37 @@ def test_cross_validation_by_single_runs_is_press(chemreact, time_and_temperatur
     assert again[0] == again[1]
     with pytest.raises(ModelError, match="two groups"):
         cross_validate(model, groups=[1] * len(chemreact))
+
+
+YARN = [(1, 0, 0, 11.0), (1, 0, 0, 12.4), (0.5, 0.5, 0, 15.0), (0.5, 0.5, 0, 14.8),
+        (0.5, 0.5, 0, 16.1), (0, 1, 0, 8.8), (0, 1, 0, 10.0), (0, 0.5, 0.5, 10.0),
+        (0, 0.5, 0.5, 9.7), (0, 0.5, 0.5, 11.8), (0, 0, 1, 16.8), (0, 0, 1, 16.0),
+        (0.5, 0, 0.5, 17.7), (0.5, 0, 0.5, 16.4), (0.5, 0, 0.5, 16.6)]  # fmt: skip
+
+
+@pytest.fixture
+def yarn():
+    """Cornell, Experiments with Mixtures (2002): elongation of yarn, a {3, 2} lattice."""
+    return pd.DataFrame(YARN, columns=["x1", "x2", "x3", "elongation"])
+
+
+BLEND = Factors({n: MixtureFactor(total="1") for n in ("x1", "x2", "x3")})
+
+
+def test_scheffes_model_of_the_yarn(yarn):
+    model = fit(yarn, BLEND, "elongation", ["x1", "x2", "x3", "x1:x2", "x1:x3", "x2:x3"])
+    assert model.coefficients[0].name == "x1"
+    assert model.estimates == pytest.approx([11.7, 9.4, 16.4, 19.0, 11.4, -9.6])
+    assert [c.se for c in model.coefficients] == pytest.approx([0.603692] * 3 + [2.608249] * 3)
+    assert model.r2 == pytest.approx(0.951355519962033)  # about the mean, not about nought
+    assert model.anova.model.df == 5
+    assert model.anova.model.f == pytest.approx(35.2032, abs=5e-5)
+    assert [(r.source, r.df) for r in model.anova.terms] == [
+        ("linear mixture", 2),
+        ("x1:x2", 1),
+        ("x1:x3", 1),
+        ("x2:x3", 1),
+    ]
+    assert model.press == pytest.approx(18.295)
+    at = model.predict(pd.DataFrame({"x1": [0.5], "x2": [0.5], "x3": [0.0]}))
+    assert at["mean"].iloc[0] == pytest.approx(15.3)

@@ -11,7 +11,7 @@ from orchestrator.protocol.diagnostics import Diagnostic
 from orchestrator.protocol.shape import suggest
 from orchestrator.protocol.source import Location, Source
 
-_PLACES = ("row", "column", "vessel")
+_PLACES = ("row", "column", "block")
 
 
 def analysis(source: Source, spec: AnalysisSpec) -> Iterator[Diagnostic]:
