@@ -130,7 +130,8 @@ def summary(found: list[Verdict]) -> str:
     lines += ["", "Out of scope:", ""]
     lines += [f"- {n} x {reason}" for reason, n in reasons.most_common()]
     causes = Counter(v.reason for v in found if v.outcome == MISPRINT)
-    lines += ["", f"Known to differ, by the catalogue's cause: {dict(causes)}"]
+    told = ", ".join(f"{cause.replace('_', ' ')} {n}" for cause, n in causes.most_common())
+    lines += ["", f"Known to differ, by the catalogue's cause: {told}."]
     return "\n".join(lines)
 
 
