@@ -37,7 +37,7 @@ DeviceSpec: TypeAlias = Annotated[
 
 def _own_arm(raw: Any) -> Any:
     """A liquid handler that does not say its family is our own: gantry and syringe pump."""
-    return {"family": "gantry", **raw} if isinstance(raw, dict) else raw
+    return {"family": "arm", **raw} if isinstance(raw, dict) else raw
 
 
 HandlerSpec: TypeAlias = Annotated[

@@ -142,7 +142,7 @@ class DeckSpec(Strict):
 class LiquidHandlerSpec(Strict):
     """One arm: a gantry that carries the needle of a syringe pump over a deck."""
 
-    family: Literal["gantry"] = "gantry"
+    family: Literal["arm"] = "arm"
     gantry: GantrySpec
     pump: PumpSpec
     deck: DeckSpec
