@@ -100,6 +100,16 @@ def _collapse(  # type: ignore[no-untyped-def]
                     c0[i] += v * z[i] * z[i]
                     c[i] += v * z[i] * (h + h)
                     cc[i] += v * (h * h)
+    for j in range(weights.shape[0]):
+        _bend(surfaces[j, 3], size)
+
+
+@njit(cache=True)
+def _bend(curvature, size):  # type: ignore[no-untyped-def]
+    """A straight row becomes a quadratic as well: bent by nothing that could be seen."""
+    for i in range(size):
+        if np.abs(curvature[i]) < _TINY:
+            curvature[i] = _TINY
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
@@ -127,11 +137,9 @@ def _keep_row(  # type: ignore[no-untyped-def]
             inner = b * b - _FOUR * a * c
             root = np.sqrt(inner if inner > _ZERO else _ZERO)
             q = -_HALF * (b + (root if b >= _ZERO else -root))
-            aa = a if np.abs(a) > _TINY else _TINY
-            qq = q if np.abs(q) > _TINY else _TINY
-            both = _ONE / (aa * qq)  # one division for the roots q / a and c / q
-            one = qq * qq * both
-            two = c * aa * both
+            both = _ONE / (a * q)  # one division for the roots q / a and c / q; where q is
+            one = q * q * both  # nought there is no root, and what comes out is not used
+            two = c * a * both
             low = (one if one < two else two) + half
             high = (two if one < two else one) + half + _ONE
             low = low if low > _ZERO else _ZERO
@@ -139,7 +147,7 @@ def _keep_row(  # type: ignore[no-untyped-def]
             high = np.floor(high if high < edge else edge)
             first[i] = np.int32(low)
             last[i] = np.int32(high if (inner > _ZERO) & (high > low) else low)
-            outside[i] = np.int32(0) if s * aa < _ZERO else np.int32(-1)
+            outside[i] = np.int32(0) if s * a < _ZERO else np.int32(-1)
         for i in range(size):
             between = (_BIT << np.uint64(last[i])) - (_BIT << np.uint64(first[i]))
             kept[i] &= between ^ np.uint64(np.int64(outside[i]))

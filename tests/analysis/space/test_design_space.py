@@ -11,7 +11,7 @@ from analysis.errors import ModelError
 from analysis.response_model import fit
 from analysis.responses import ResponseSpec
 from analysis.space import acceptable_ranges, design_space, robust_setpoint
-from analysis.space.normals import NormalDraws
+from analysis.space.normals import NormalDraws, next_words
 from designs import CategoricalFactor, ContinuousFactor, Factors
 
 DRAWS = 40_000
@@ -56,6 +56,30 @@ def test_the_normal_numbers_are_normal():
         r = np.corrcoef(z[:half] ** power, z[half : 2 * half] ** power)[0, 1]
         assert abs(r) < SURE / np.sqrt(half)
     assert np.array_equal(NormalDraws(5).draw(100), NormalDraws(5).draw(100))
+
+
+def test_the_bits_are_those_of_xoshiro():
+    """The published generator, word by word (Blackman & Vigna's C code in Python's integers)."""
+
+    def rotated(x, k):
+        return ((x << k) | (x >> (32 - k))) & 0xFFFFFFFF
+
+    def reference(s):
+        word = (rotated((s[0] + s[3]) & 0xFFFFFFFF, 7) + s[0]) & 0xFFFFFFFF
+        shifted = (s[1] << 9) & 0xFFFFFFFF
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= shifted
+        s[3] = rotated(s[3], 11)
+        return word
+
+    seeds = [[1, 2, 3, 4], [9, 8, 7, 0xFFFFFFF0]]
+    state, words = np.array(seeds, np.uint32).T.copy(), np.empty(2, np.uint32)
+    for _ in range(50):
+        next_words(state, words)
+        assert list(words) == [reference(s) for s in seeds]
 
 
 @pytest.mark.parametrize("point", [(0, 0, 0), (1, -1, 1), (0.3, 0.9, -0.5)])
@@ -250,3 +274,17 @@ def test_what_cannot_be_asked_is_told():
     )
     with pytest.raises(ModelError, match="leaves no estimate of error"):
         design_space({"y": saturated}, {"y": ResponseSpec(low=2)})
+
+
+@pytest.mark.parametrize("limits", [{"low": 4.9}, {"high": 5.2}, {"low": 4.9, "high": 5.2}])
+def test_a_factor_without_any_term_changes_nothing(limits):
+    model = fitted(responses=1, curved=False)["y0"]
+    table = model.factors.to_actual(model.coded).assign(y=model.table["observed"])
+    space = design_space(
+        {"y": fit(table, model.factors, "y", ["a"])}, {"y": ResponseSpec(**limits)}
+    )
+    shown = space.map("b", "a", size=5, draws=4096)
+    points = [[a, 0.0, 0.0] for a in np.linspace(-1, 1, 5)]
+    assert np.ptp(shown.probability, axis=1) == pytest.approx(0)
+    assert shown.probability[:, 0] == pytest.approx(space.probability(points, 4096), abs=1e-3)
+    assert np.ptp(shown.probability) > 0.1
