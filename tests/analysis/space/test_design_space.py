@@ -279,7 +279,8 @@ def test_what_cannot_be_asked_is_told():
 @pytest.mark.parametrize("limits", [{"low": 4.9}, {"high": 5.2}, {"low": 4.9, "high": 5.2}])
 def test_a_factor_without_any_term_changes_nothing(limits):
     model = fitted(responses=1, curved=False)["y0"]
-    table = model.factors.to_actual(model.coded).assign(y=model.table["observed"])
+    table = model.factors.to_actual(model.coded)
+    table["y"] = 5 + 0.5 * model.coded["a"] + model.table["residual"]
     space = design_space(
         {"y": fit(table, model.factors, "y", ["a"])}, {"y": ResponseSpec(**limits)}
     )
