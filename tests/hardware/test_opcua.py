@@ -273,9 +273,9 @@ def test_emulated_vessels_are_served_to_real_clients(tmp_path):
         for _ in range(20):
             await asyncio.sleep(0.5)
             warmer = (await array.scan()).values[:, 0] - first.values[:, 0]
-            if warmer[1] > 0.5:
+            if warmer[1] > 0.25:
                 break
-        assert warmer[1] > 0.5 > warmer[0], "the emulated vessel obeys"
+        assert warmer[1] > 0.25 > warmer[0], "the emulated vessel obeys"
 
     with serve_station(file, None, 1, tcp=False, write_to=served) as addresses:
         assert addresses["array"].startswith("opc.tcp://127.0.0.1:")
