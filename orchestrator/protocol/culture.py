@@ -100,7 +100,7 @@ class Until(Model):
         if self.after is not None and self.when is not None:
             raise PydanticCustomError(
                 "both",
-                "give either `after` or `when`, not both; `arm: {{after: ...}}` delays a condition "
+                "give either `after` or `when`, not both; `arm: {after: ...}` delays a condition "
                 "and `give_up_after` bounds it",
             )
         if self.when is None and (self.arm or self.for_ or self.give_up_after):

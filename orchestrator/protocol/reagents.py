@@ -33,7 +33,7 @@ class Reagent(Model):
     def _holds_something(self) -> Reagent:
         if not self.model_fields_set:
             raise PydanticCustomError(
-                "empty", "say what is in the bottle, such as {{glucose: 400 g/L}}"
+                "empty", "say what is in the bottle, such as {glucose: 400 g/L}"
             )
         return self
 

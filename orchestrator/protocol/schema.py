@@ -75,7 +75,7 @@ def _finished(schema: Schema, title: str) -> Schema:
 def summary(docstring: str) -> str:
     """A docstring without its parts for programmers, on one line."""
     text = docstring.split("\n\nAttributes:")[0].split("\n\nRaises:")[0]
-    return " ".join(text.split()).replace("{{", "{").replace("}}", "}")
+    return " ".join(text.split())
 
 
 def _is_text(node: Schema) -> bool:
