@@ -8,7 +8,7 @@ each, without bytes, biology or a file: it is the least that its engine costs fo
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -93,18 +93,24 @@ def _speed(night: Night, until_s: float, wires: bool) -> float:
     return last.time_s / took_s
 
 
-def rehearse_until(night: Night, until_s: float, wires: bool) -> Progress:
-    """Rehearse a stretch of a night; returns how far it came."""
+def rehearse_until(
+    night: Night,
+    until_s: float,
+    wires: bool,
+    watch: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Rehearse a stretch of a night, watched on its way; returns how far it came."""
     last = Progress(0.0, 0, 0, 0)
 
-    def watch(progress: Progress) -> None:
+    def note(progress: Progress) -> None:
         nonlocal last
         last = progress
+        watch(progress)
         if progress.time_s >= until_s:
             raise _Enough
 
     with TemporaryDirectory() as folder, suppress(_Enough):
-        rehearse(night, Path(folder) / "records.sqlite", _SEED, watch, wires=wires)
+        rehearse(night, Path(folder) / "records.sqlite", _SEED, note, wires=wires)
     return last
 
 

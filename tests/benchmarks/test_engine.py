@@ -7,8 +7,7 @@ def test_a_scan_costs_something_and_bluesky_stands_beside_it(monkeypatch):
     monkeypatch.setattr(engine, "run_peer", lambda *_: {"cpu_seconds_per_scan": 0.02})
     monkeypatch.setattr(engine, "_SCANS", 50)
     result = engine.scan("scan.24.cpu_ms", 1.0)
-    # So few scans cost less than the machine's moods: the figure itself means nothing here.
-    assert (result.unit, result.limit) == ("ms CPU", 1.0)
+    assert result.ours > 0
     assert result.peers == {"bluesky count": 20.0}
 
 
