@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from analysis.anova import Anova
     from analysis.inference import Inference
-    from analysis.problem import Covariate
+    from analysis.problem import Covariate, Problem
     from analysis.scale import Scale
     from designs import Factors
 
 CONFIDENCE = 0.95
 """Level of every interval in a study."""
+
+_NO_RANDOM_EFFECTS = pd.DataFrame({"term": [], "group": [], "effect": []})
 
 
 @dataclass(frozen=True)
@@ -216,15 +218,84 @@ class ResponseModel:
         )
 
 
+@dataclass(frozen=True)
+class Quality:
+    """How well a model fits, where that can be told; see `ResponseModel`."""
+
+    sigma: float | None
+    r2: float | None
+    r2_adjusted: float | None = None
+    r2_predicted: float | None = None
+    press: float | None = None
+    aicc: float | None = None
+    bic: float | None = None
+    log_likelihood: float | None = None
+
+
+def model_of(
+    problem: Problem,
+    method: str,
+    inference: Inference,
+    quality: Quality,
+    anova: Anova,
+    table: pd.DataFrame,
+    refit: Callable[[np.ndarray], ResponseModel],
+    *,
+    notes: tuple[str, ...] = (),
+    variance_components: tuple[VarianceComponent, ...] = (),
+    random_effects: pd.DataFrame | None = None,
+) -> ResponseModel:
+    """A solved problem with the face of a response model.
+
+    Args:
+        problem: What was fitted.
+        method: Its name, see `ResponseModel`.
+        inference: The coefficients and what is known of them.
+        quality: Of the fit.
+        anova: Its ``residual`` has the residual degrees of freedom.
+        table: Runs used beside their fit.
+        refit: The same of some of the runs.
+        notes: Sentences beside those of the problem.
+        variance_components: Of the scatter.
+        random_effects: Of the groups; None without random terms.
+    """
+    matrix = problem.matrix
+    return ResponseModel(
+        response=problem.response,
+        factors=problem.factors,
+        terms=problem.terms,
+        block=problem.block,
+        blocks=problem.levels,
+        covariates=problem.covariates,
+        method=method,
+        scale=problem.scale,
+        coefficients=coefficients_of(matrix.names, matrix.terms, inference),
+        runs=len(problem.observed),
+        df_residual=anova.residual.df,
+        **vars(quality),
+        anova=anova,
+        notes=(*problem.notes, *notes),
+        table=table,
+        coded=problem.coded,
+        matrix=matrix.values,
+        covariance=inference.covariance,
+        variance_components=variance_components,
+        random_effects=_NO_RANDOM_EFFECTS if random_effects is None else random_effects,
+        inference=inference,
+        refit=refit,
+    )
+
+
 def _quantile(df: np.ndarray) -> np.ndarray:
     known = np.where(np.asarray(df) > 0, df, np.nan)
     return np.asarray(stats.t.ppf(0.5 + CONFIDENCE / 2, known))
 
 
 def coefficients_of(
-    names: tuple[str, ...], terms: tuple[str, ...], estimates: np.ndarray, inference: Inference
+    names: tuple[str, ...], terms: tuple[str, ...], inference: Inference
 ) -> tuple[Coefficient, ...]:
     """The table of coefficients; those without a standard error stand alone."""
+    estimates = inference.estimates
     se = np.sqrt(np.diag(inference.covariance))
     df = inference.degrees_of_freedom(np.eye(len(estimates)))
     half = _quantile(df) * se
@@ -241,7 +312,3 @@ def coefficients_of(
         finite = float(df[i]) if np.isfinite(df[i]) else None
         found.append(Coefficient(name, term, b, error, ratio, chance, b - width, b + width, finite))
     return tuple(found)
-
-
-NO_RANDOM_EFFECTS = pd.DataFrame({"term": [], "group": [], "effect": []})
-"""Of a model without random terms."""

@@ -14,7 +14,7 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from analysis.anova import Anova, AnovaRow
 from analysis.errors import ModelError
-from analysis.fitted import NO_RANDOM_EFFECTS, ResponseModel, coefficients_of
+from analysis.fitted import Quality, ResponseModel, model_of
 from analysis.inference import LeastSquaresInference
 from analysis.least_squares import criteria
 from analysis.model_matrix import group_of, unique
@@ -130,37 +130,20 @@ def _fitted(problem: Problem, distribution: Distribution, tried: np.ndarray) -> 
         df if free else np.inf,
     )
     anova = _deviance(problem, distribution, tried, result)
-    explained = 1 - float(result.deviance) / anova.total.sum_sq if anova.total.sum_sq else None
-    return ResponseModel(
-        response=problem.response,
-        factors=problem.factors,
-        terms=problem.terms,
-        block=problem.block,
-        blocks=problem.levels,
-        covariates=problem.covariates,
-        method=distribution,
-        scale=problem.scale,
-        coefficients=coefficients_of(
-            problem.matrix.names, problem.matrix.terms, inference.estimates, inference
-        ),
-        runs=len(x),
-        df_residual=df,
+    quality = Quality(
         sigma=None,
-        r2=explained,
-        r2_adjusted=None,
-        r2_predicted=None,
-        press=None,
+        r2=1 - float(result.deviance) / anova.total.sum_sq if anova.total.sum_sq else None,
         **criteria(float(result.llf), len(x), x.shape[1] + free),
-        anova=anova,
-        notes=(*problem.notes, *_on_dispersion(result, distribution, df)),
-        table=_run_table(problem, result, dispersion),
-        coded=problem.coded,
-        matrix=x,
-        covariance=inference.covariance,
-        variance_components=(),
-        random_effects=NO_RANDOM_EFFECTS,
-        inference=inference,
-        refit=lambda rows: _fitted(problem.of(rows), distribution, tried[rows]),
+    )
+    return model_of(
+        problem,
+        distribution,
+        inference,
+        quality,
+        anova,
+        _run_table(problem, result, dispersion),
+        lambda rows: _fitted(problem.of(rows), distribution, tried[rows]),
+        notes=_on_dispersion(result, distribution, df),
     )
 
 

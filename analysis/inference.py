@@ -30,6 +30,10 @@ class Inference(Protocol):
     """How sure a fit is of its coefficients; contrasts are rows over them (k x p)."""
 
     @property
+    def estimates(self) -> np.ndarray:
+        """The coefficients (p)."""
+
+    @property
     def covariance(self) -> np.ndarray:
         """Covariance of the coefficients (p x p); NaN where the runs leave no error."""
 

@@ -9,12 +9,7 @@ import pandas as pd
 from statsmodels.regression.linear_model import WLS
 
 from analysis.anova import Anova, analyse_variance
-from analysis.fitted import (
-    NO_RANDOM_EFFECTS,
-    ResponseModel,
-    VarianceComponent,
-    coefficients_of,
-)
+from analysis.fitted import Quality, ResponseModel, VarianceComponent, model_of
 from analysis.inference import LeastSquaresInference
 
 if TYPE_CHECKING:
@@ -40,36 +35,24 @@ def least_squares(problem: Problem) -> ResponseModel:
     table = _run_table(problem, np.asarray(result.fittedvalues), sigma)
     press = _press(table, w) if has_error else None
     r2 = 1 - anova.residual.sum_sq / anova.total.sum_sq
-    return ResponseModel(
-        response=problem.response,
-        factors=problem.factors,
-        terms=problem.terms,
-        block=problem.block,
-        blocks=problem.levels,
-        covariates=problem.covariates,
-        method="weighted least squares" if problem.weighted else "least squares",
-        scale=problem.scale,
-        coefficients=coefficients_of(
-            problem.matrix.names, problem.matrix.terms, inference.estimates, inference
-        ),
-        runs=len(y),
-        df_residual=anova.residual.df,
+    quality = Quality(
         sigma=sigma if has_error else None,
         r2=r2 if has_error else None,
         r2_adjusted=1 - (1 - r2) * anova.total.df / anova.residual.df if has_error else None,
         r2_predicted=None if press is None else 1 - press / anova.total.sum_sq,
         press=press,
         **criteria(float(result.llf) if has_error else None, len(y), x.shape[1] + 1),
-        anova=anova,
-        notes=(*problem.notes, *_notes_on_error(anova)),
-        table=table,
-        coded=problem.coded,
-        matrix=x,
-        covariance=inference.covariance,
+    )
+    return model_of(
+        problem,
+        "weighted least squares" if problem.weighted else "least squares",
+        inference,
+        quality,
+        anova,
+        table,
+        lambda rows: least_squares(problem.of(rows)),
+        notes=_notes_on_error(anova),
         variance_components=(_residual_component(anova, len(y)),) if has_error else (),
-        random_effects=NO_RANDOM_EFFECTS,
-        inference=inference,
-        refit=lambda rows: least_squares(problem.of(rows)),
     )
 
 

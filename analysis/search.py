@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from scipy.stats import qmc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from analysis.mixture.blends import Blends
     from analysis.surface import Region
@@ -150,17 +150,51 @@ def _constraints(region: Region) -> list[dict[str, Any]]:
     return found
 
 
-def _polish(
-    score: Callable[[np.ndarray], np.ndarray], start: np.ndarray, region: Region
+def _climbed(
+    score: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    region: Region,
+    options: Mapping[str, float],
 ) -> np.ndarray:
-    """Nelder-Mead from the best point: a kink of the desirability stops a gradient early."""
+    """The end of Nelder and Mead's way up, within the region."""
     result = minimize(
         lambda x: -float(score(pulled_in(x, region)[None, :])[0]),
         start,
         method="Nelder-Mead",
-        options={"xatol": 1e-9, "fatol": 1e-13, "maxiter": 400 * len(start)},
+        options=options,
     )
     return pulled_in(result.x, region)
+
+
+def _polish(
+    score: Callable[[np.ndarray], np.ndarray], start: np.ndarray, region: Region
+) -> np.ndarray:
+    """From the best point: a kink of the desirability stops a gradient early."""
+    return _climbed(
+        score, start, region, {"xatol": 1e-9, "fatol": 1e-13, "maxiter": 400 * len(start)}
+    )
+
+
+def climbed_best(
+    score: Callable[[np.ndarray], np.ndarray],
+    starts: np.ndarray,
+    region: Region,
+    options: Mapping[str, float],
+) -> np.ndarray:
+    """The point of highest score among starts and where Nelder and Mead's way up leads from each.
+
+    For scores without a gradient, such as what is counted over draws.
+
+    Args:
+        score: Of many points, shape (n, k) to (n,).
+        starts: Shape (m, k).
+        region: Where to stay.
+        options: Of scipy's Nelder-Mead: when a way ends.
+    """
+    if starts.shape[1] == 0:
+        return np.asarray(starts[0])
+    points = np.vstack([starts, *(_climbed(score, start, region, options) for start in starts)])
+    return np.asarray(points[int(np.argmax(score(points)))])
 
 
 def _snapped(x: np.ndarray, region: Region) -> np.ndarray:

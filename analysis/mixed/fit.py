@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ModelError
-from analysis.fitted import ResponseModel, VarianceComponent, coefficients_of
-from analysis.least_squares import criteria, least_squares
+from analysis.fitted import Quality, ResponseModel, VarianceComponent, model_of
+from analysis.least_squares import least_squares
 from analysis.mixed.anova import analyse
 from analysis.mixed.error_terms import RandomTerm, estimable_components
 from analysis.mixed.hidden import without_known_error
@@ -97,36 +97,25 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
     marginal = float(np.sum((y - x @ inference.estimates) ** 2))
     total = anova.total.sum_sq
     spread = marginal / (len(y) - x.shape[1]) / (total / (len(y) - 1))
-    return ResponseModel(
-        response=problem.response,
-        factors=problem.factors,
-        terms=problem.terms,
-        block=problem.block,
-        blocks=problem.levels,
-        covariates=problem.covariates,
-        method="REML",
-        scale=problem.scale,
-        coefficients=coefficients_of(
-            problem.matrix.names, problem.matrix.terms, inference.estimates, inference
-        ),
-        runs=len(y),
-        df_residual=df,
+    quality = Quality(
         sigma=sigma,
         r2=1 - marginal / total,
         r2_adjusted=1 - spread,
         r2_predicted=None if press is None else 1 - press / total,
         press=press,
-        **{**criteria(None, 0, 0), "log_likelihood": variances.log_likelihood},
-        anova=anova,
-        notes=(*problem.notes, *_notes(terms, variances.components)),
-        table=_run_table(problem, solved, sigma),
-        coded=problem.coded,
-        matrix=problem.matrix.values,
-        covariance=inference.covariance,
+        log_likelihood=variances.log_likelihood,
+    )
+    return model_of(
+        problem,
+        "REML",
+        inference,
+        quality,
+        anova,
+        _run_table(problem, solved, sigma),
+        lambda rows: fit_mixed(problem.of(rows), [t.of(rows) for t in terms], method),
+        notes=_notes(terms, variances.components),
         variance_components=_components(inference, terms, len(y)),
         random_effects=_random_effects(solved),
-        inference=inference,
-        refit=lambda rows: fit_mixed(problem.of(rows), [t.of(rows) for t in terms], method),
     )
 
 

@@ -32,6 +32,11 @@ class PartlyKnown:
     unknown: np.ndarray
 
     @property
+    def estimates(self) -> np.ndarray:
+        """The coefficients, which hidden scatter does not bias."""
+        return self.inner.estimates
+
+    @property
     def covariance(self) -> np.ndarray:
         """Covariance of the coefficients; NaN where it is not known."""
         covariance = self.inner.covariance.copy()
@@ -73,7 +78,7 @@ def without_known_error(
     terms = {matrix.terms[i] for i in np.flatnonzero(unknown)} - {INTERCEPT}
     return replace(
         model,
-        coefficients=coefficients_of(matrix.names, matrix.terms, model.estimates, inference),
+        coefficients=coefficients_of(matrix.names, matrix.terms, inference),
         anova=_untested(model.anova, terms),
         covariance=inference.covariance,
         inference=inference,

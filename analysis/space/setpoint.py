@@ -16,7 +16,7 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import norm, qmc
 
 from analysis.canonical import actual_settings
-from analysis.search import pulled_in, starting_points
+from analysis.search import climbed_best, starting_points
 from analysis.space.draws import CHUNK
 from analysis.wording import chance, quantity, setting, share
 
@@ -95,20 +95,8 @@ def robust_setpoint(space: DesignSpace) -> RobustSetpoint:
 
     starts = starting_points(region)
     promising = starts[np.argsort(-_quick_score(space, starts), kind="stable")[:_STARTS]]
-    found = [
-        pulled_in(
-            minimize(
-                lambda x: -float(score(pulled_in(x, region)[None])[0]),
-                start,
-                method="Nelder-Mead",
-                options={"xatol": 1e-3, "fatol": 1e-5, "maxfev": 120 * len(start)},
-            ).x,
-            region,
-        )
-        for start in promising
-    ]
-    points = np.vstack([promising, found])
-    best = points[int(np.argmax(score(points)))]
+    options = {"xatol": 1e-3, "fatol": 1e-5, "maxfev": 120 * starts.shape[1]}
+    best = climbed_best(score, promising, region, options)
     return _described(space, best)
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.stats import norm, qmc
 
 from analysis.canonical import actual_settings
 from analysis.desirability import Desire, overall
 from analysis.errors import ModelError
 from analysis.optimum import desires_over
-from analysis.search import pulled_in, starting_points
+from analysis.search import climbed_best, starting_points
 from analysis.setpoint_error import coded_sd
 from analysis.surface import Region, Surface, level_choices, surface_of
 from analysis.wording import listing, setting
@@ -135,24 +134,10 @@ def _expected(
 def _best(
     surfaces: list[Surface], desires: list[Desire], errors: np.ndarray, region: Region
 ) -> np.ndarray:
+    def score(x: np.ndarray) -> np.ndarray:
+        return _expected(surfaces, desires, x, errors)
+
     starts = starting_points(region)
-    scores = _expected(surfaces, desires, starts, errors)
-    promising = starts[np.argsort(-scores, kind="stable")[:_STARTS]]
-    if promising.shape[1] == 0:
-        return np.asarray(promising[0])
-    ends = [
-        pulled_in(
-            minimize(
-                lambda x: (
-                    -float(_expected(surfaces, desires, pulled_in(x, region)[None], errors)[0])
-                ),
-                start,
-                method="Nelder-Mead",
-                options={"xatol": 1e-5, "fatol": 1e-9, "maxiter": 300 * len(start)},
-            ).x,
-            region,
-        )
-        for start in promising
-    ]
-    points = np.vstack([promising, ends])
-    return np.asarray(points[int(np.argmax(_expected(surfaces, desires, points, errors)))])
+    promising = starts[np.argsort(-score(starts), kind="stable")[:_STARTS]]
+    options = {"xatol": 1e-5, "fatol": 1e-9, "maxiter": 300 * starts.shape[1]}
+    return climbed_best(score, promising, region, options)

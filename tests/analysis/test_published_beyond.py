@@ -6,7 +6,7 @@ import pytest
 
 from tests.analysis.published_beyond import CASES, beyond_checks
 from tests.catalogue.cases import entries_of
-from tests.catalogue.numbers import Fits
+from tests.catalogue.fits import Fits
 from tests.catalogue.tally import DIFFERS, OUT, judge
 
 

@@ -16,7 +16,7 @@ from tests.analysis.published import Check as Number
 from tests.analysis.test_published_cases import CASES, all_checks, misprinted
 from tests.catalogue.cases import entries_of
 from tests.catalogue.entries import folder
-from tests.catalogue.numbers import Fits
+from tests.catalogue.fits import Fits
 from tests.catalogue.tally import AGREES, DIFFERS, MISPRINT, Verdict, judge, summary, verdicts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "published-cases.md"

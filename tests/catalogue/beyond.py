@@ -17,7 +17,7 @@ from analysis.generalised import fit_generalised
 from analysis.problem import pose
 from analysis.response_model import ResponseModel, fit, read_terms
 from tests.catalogue.entries import Check
-from tests.catalogue.formulas import Fitted, OutOfScope, expand, fit_formula, formula_term, rhs_of
+from tests.catalogue.formulas import Fitted, OutOfScope, expand, formula_term, rhs_of
 from tests.catalogue.runs import runs_of
 
 _FITS: dict[str, Any] = {}
@@ -287,5 +287,3 @@ BEYOND: dict[str, Callable[[Check], float]] = {
     "box_cox": box_cox_number,
 }
 """Kinds that are not answered by least squares."""
-
-__all__ = ["BEYOND", "fit_formula"]

@@ -34,7 +34,7 @@ def rhs_of(model: str, names: Sequence[str]) -> str:
     return re.sub(r"(^|\+\s*)Block(?=\s*(\+|$))", r"\1C(Block, Sum)", model.split("~", 1)[-1])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fitted:
     """Our model of some runs, its coefficients told in the columns of a formula.
 

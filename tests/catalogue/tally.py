@@ -13,8 +13,9 @@ from scipy import stats
 from analysis.errors import ModelError
 from designs import DesignError
 from tests.catalogue.entries import Check, checks, deviation
+from tests.catalogue.fits import Fits
 from tests.catalogue.formulas import OutOfScope
-from tests.catalogue.numbers import Fits, number
+from tests.catalogue.numbers import number
 
 AGREES, MISPRINT, DIFFERS, OUT = "agrees", "known to differ", "differs", "out of scope"
 
