@@ -148,6 +148,10 @@ class Bus:
             self._trusted.add(device)
             self._back_off_s = _SOONEST_S
 
+    def trusts(self, device: Identified) -> bool:
+        """Whether a device has proved who it is since the line was opened."""
+        return device in self._trusted
+
     def now(self) -> float:
         """Seconds on the port's clock."""
         return self.port.now()

@@ -14,8 +14,9 @@ class Member:
     """A device on a line of the station.
 
     A device that comes back after its line was lost may have been without power: once it has
-    proved who it is, it is told its settings again. Settings are idempotent; acts are not, and
-    are never told again.
+    proved who it is, it is told its settings again. So is one that was without power while its
+    line stayed, once a scan has found it out. Settings are idempotent; acts are not, and are never
+    told again.
 
     Args:
         device: The driver.
@@ -34,6 +35,7 @@ class Member:
         self.told: dict[Setting, float] = {}
         self.watchdog_s: float | None = None
         self._safe = safe
+        self._lost: dict[str, str] = {}
 
     def identify(self, bus: Bus) -> None:
         """Let the device prove who it is, and tell it what it was told before.
@@ -44,6 +46,23 @@ class Member:
         self.device.identify(bus)
         if self.told:
             self.device.apply(bus, self.told)
+
+    def remind(self, bus: Bus) -> None:
+        """Tell the device its settings again if it has forgotten any.
+
+        Raises:
+            DeviceRefused: It had.
+        """
+        self._lost |= self.device.forgotten(bus)
+        again = {key: value for key, value in self.told.items() if key[1] in self._lost}
+        if not again:
+            return
+        said = " and ".join(dict.fromkeys(self._lost.values()))
+        outcomes = self.device.apply(bus, again)
+        refused = {key[1]: one.detail for key, one in outcomes.items() if one.status != "done"}
+        self._lost = {channel: self._lost[channel] for channel in refused}
+        then = f"not set again: {'; '.join(refused.values())}" if refused else "set again"
+        raise DeviceRefused(f"{said}, as after a loss of power; it was {then}")
 
     def arm(self, bus: Bus, seconds: float) -> None:
         """Arm the device's own watchdog if it has one; said again in time, it is fed.

@@ -53,6 +53,7 @@ class _Entry:
     """One thing to ask a device in each scan, and how that went.
 
     Attributes:
+        member: The device.
         failures: In a row.
         last: Why it failed last.
     """
@@ -66,14 +67,14 @@ class _Entry:
     ) -> None:
         self.failures = 0
         self.last = ""
-        self._member = member
+        self.member = member
         self._what = what
         self._vessels = vessels
         self._ask = ask
 
     def ask(self, bus: Bus, values: NDArray[np.float64]) -> None:
         """Ask; a device on a line that was lost must first prove who it is."""
-        bus.trust(self._member)
+        bus.trust(self.member)
         self._ask(bus, values)
         self.failures = 0
 
@@ -86,7 +87,7 @@ class _Entry:
         """Why it gave no value."""
         seldom = " (asked seldom)" if self.failures >= PATIENCE else ""
         text = f"{self._what}: {message or self.last}{seldom}"
-        return Fault(self._vessels, self._member.device.name, text)
+        return Fault(self._vessels, self.member.device.name, text)
 
 
 class Poll:
@@ -111,6 +112,7 @@ class Poll:
             for rows in [[row[vessel] for vessel in probe.vessels]]
             for column in [channels.index(probe.channel)]
         ]
+        self._settable = [member for member in members if member.device.controls]
 
     def feed(self, member: Member, seconds: float) -> None:
         """From now on feed a device's watchdog in each scan."""
@@ -123,9 +125,28 @@ class Poll:
     def scan(self, bus: Bus, values: NDArray[np.float64]) -> Steps[list[Fault]]:
         """Ask every device; what it says goes into its rows and column of ``values``.
 
+        Whether settings are still as they were made is looked at last: what a watchdog that has
+        fired did to them is no loss of power.
+
         Returns:
-            A fault for each device that gave no value.
+            A fault for each device that gave no value or had forgotten its settings.
         """
+        faults = yield from self._ask_all(bus, values)
+        failed = {entry.member for entry in self._entries if entry.failures}
+        for member in self._settable:
+            if member in failed or not bus.trusts(member):
+                continue
+            try:
+                member.remind(bus)
+            except PortLost:
+                break
+            except HardwareError as error:
+                device = member.device
+                faults.append(Fault(device.vessels, device.name, f"settings: {error}"))
+            yield 0.0
+        return faults
+
+    def _ask_all(self, bus: Bus, values: NDArray[np.float64]) -> Steps[list[Fault]]:
         faults: list[Fault] = []
         in_a_row = 0
         waiting = self._due(faults)

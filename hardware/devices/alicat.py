@@ -55,6 +55,10 @@ class _Reading(NamedTuple):
     resolution_ml_min: float
     gas: str
 
+    def holds(self, flow_ml_min: float) -> bool:
+        """Whether the set-point is this one, as far as its digits tell."""
+        return abs(self.setpoint_ml_min - flow_ml_min) <= self.resolution_ml_min
+
 
 class Alicat(Device):
     """One controller, its flow split evenly over its vessels.
@@ -78,6 +82,8 @@ class Alicat(Device):
         self._flow = replace(COMMANDS["flow"], high=spec.full_scale)
         self._framing = Delimited(b"\r")
         self._columns: _Columns | None = None
+        self._last: _Reading | None = None
+        self._held_ml_min: float | None = None
 
     def identify(self, bus: Bus) -> None:
         """Ask for the columns; the gas must be the one that the station file names."""
@@ -105,16 +111,28 @@ class Alicat(Device):
             return dict.fromkeys(settings, Outcome("not done", f"{self.name}: {error}"))
         return dict.fromkeys(settings, Outcome("done", value=flow / len(self.vessels)))
 
+    def forgotten(self, bus: Bus) -> dict[str, str]:
+        """See `Device.forgotten`; every frame tells the set-point, and two have to agree."""
+        held_ml_min = self._held_ml_min
+        if held_ml_min is None or self._last is None or self._last.holds(held_ml_min):
+            return {}
+        reading = self._read(bus)
+        if reading.holds(held_ml_min):
+            return {}
+        return {"gas_flow": f"its set-point is {reading.setpoint_ml_min:g}, not {held_ml_min:g}"}
+
     def _set_flow(self, bus: Bus, flow_ml_min: float) -> float:
+        self._held_ml_min = None
         self._flow.check(flow_ml_min)
         columns = self._known_columns()
         value = flow_ml_min / columns.ml_min
         request = self._flow.fill(unit=self._unit, value=value)
         answer = self._transact(bus, self._flow, request)
-        if abs(answer.setpoint_ml_min - flow_ml_min) > answer.resolution_ml_min:
+        if not answer.holds(flow_ml_min):
             raise DeviceRefused(
                 f"it answered set-point {answer.setpoint_ml_min:g} mL/min to {flow_ml_min:g}"
             )
+        self._held_ml_min = answer.setpoint_ml_min
         return answer.setpoint_ml_min
 
     def _read(self, bus: Bus) -> _Reading:
@@ -122,7 +140,7 @@ class Alicat(Device):
         return self._transact(bus, command, command.fill(unit=self._unit))
 
     def _transact(self, bus: Bus, command: Command, request: bytes) -> _Reading:
-        return bus.transact(
+        self._last = bus.transact(
             Exchange(
                 (request,) * command.tries,
                 self._framing,
@@ -131,6 +149,7 @@ class Alicat(Device):
                 command.effect,
             )
         )
+        return self._last
 
     def _match_frame(self, request: bytes, frame: bytes) -> _Reading:
         words = self._words(request, frame)

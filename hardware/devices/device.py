@@ -117,6 +117,17 @@ class Device(ABC):
         """
         return dict.fromkeys(settings, Outcome("not done", f"{self.name} sets nothing"))
 
+    def forgotten(self, bus: Bus) -> Mapping[str, str]:
+        """Channels that are no more as they were set, and how that shows, in a clause.
+
+        Asked in each scan: a device whose power failed while its line stayed does not tell. One
+        that cannot show what it is set to is told it again here, where that is harmless.
+
+        Raises:
+            HardwareError: It could not be asked.
+        """
+        return {}
+
     def pump(
         self, bus: Bus, vessel: str, source: str, volume_ml: float
     ) -> Outcome | Steps[Outcome]:

@@ -5,7 +5,7 @@ Every command is two-phased: ``stirr,8,8,...,_!`` is answered by an echo of all 
 ``stira,,...,_!`` makes the board act. There is no checksum: the echo is the check, and an unequal
 one is never acknowledged. The temperature board answers a set-point with its readings, so that a
 damaged one goes unseen: every scan sends and acknowledges the set-points again, which also brings
-them back after a loss of power.
+them back after a loss of power. Stirring, which nothing reads back, is told again in each scan too.
 
 Nothing confirms that an acknowledgement arrived. It is sent twice, for a board ignores the second
 (``new_input`` in the firmware), with the values in it, so that one flipped bit cannot make another
@@ -105,6 +105,14 @@ class Evolver(Device):
         if any(outcome.status == "done" for outcome in outcomes.values()):
             self._see(bus)
         return outcomes
+
+    def forgotten(self, bus: Bus) -> dict[str, str]:
+        """See `Device.forgotten`; stirring is told again."""
+        if "stirring" in self._told:
+            values = self._values("stirring")
+            self._ask(bus, "stirring", values, tries=1)
+            self._acknowledge(bus, "stirring", values)
+        return {}
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """Run one pump for the time that a volume takes; returns when it has run."""

@@ -12,6 +12,10 @@ only in the temperature. Parity is set on the line, but POSIX drivers do not che
 arrives, and there is no checksum: a flipped bit that leaves a number is not seen. How IKA's devices
 write the repeated value of an ``@`` command, and whether ``OUT_WD2@0`` ends mode 1 too, is not
 confirmed.
+A plate that lost its power forgets its set-points or only stands still, as its operating mode has
+it. Each scan therefore looks at set-point and stirrer; a heater that nothing tells of is started
+again after every silence. One that kept its set-point and was dark between two questions shows
+only in the temperature, unless the plate stirs too.
 Heidolph's own connection check (``CC_ON``) is not used: its time is not known.
 """
 
@@ -70,6 +74,8 @@ class Namur(Device):
         self._called = ""
         self._fed_s: float | None = None
         self._guard_s = 0.0
+        self._held: dict[str, float] = {}
+        self._was_silent = False
 
     def identify(self, bus: Bus) -> None:
         """Ask who it is; its name must be the one that the station file gives, if any."""
@@ -109,6 +115,14 @@ class Namur(Device):
                 outcomes |= dict.fromkeys(keys, self._set(bus, channel, wanted.pop()))
         return outcomes
 
+    def forgotten(self, bus: Bus) -> dict[str, str]:
+        """See `Device.forgotten`; asked only while it is certain who answers what."""
+        with suppress(*_DOUBTS):
+            for channel, value in self._held.items():
+                if self._sure and (shows := self._lost(bus, channel, value)):
+                    return dict.fromkeys(self._held, shows)  # the power is the same for all
+        return {}
+
     def arm_watchdog(
         self, bus: Bus, seconds: float, safe: Mapping[str, float] = _NOTHING
     ) -> float | None:
@@ -145,7 +159,29 @@ class Namur(Device):
             self._repeat(bus, self._maker.watchdog.safe_values, 0)
             self._fed_s = None
 
+    def _lost(self, bus: Bus, channel: str, value: float) -> str:
+        """How one channel shows that it is no more as it was set; empty when it does not."""
+        output = self._maker.outputs[channel]
+        if channel == "stirring":
+            stands = value > 0.0 and self._value(bus, output.measure) <= _TURNS_RPM
+            return "its stirrer stands" if stands else ""
+        if abs((real := self._value(bus, output.wanted)) - value) >= _SAME:
+            return f"its set-point is {real:g}, not {value:g} {output.put.unit}"
+        if output.running is not None:
+            return "" if self._value(bus, output.running) else "it does not run"
+        if self._was_silent:
+            self._was_silent = False
+            self._put(bus, output.start)
+        return ""
+
     def _set(self, bus: Bus, channel: str, value: float) -> Outcome:
+        self._held.pop(channel, None)
+        outcome = self._try_to_set(bus, channel, value)
+        if outcome.status == "done" and outcome.value is not None:
+            self._held[channel] = outcome.value
+        return outcome
+
+    def _try_to_set(self, bus: Bus, channel: str, value: float) -> Outcome:
         output = self._maker.outputs[channel]
         try:
             if not self._sure:
@@ -235,8 +271,9 @@ class Namur(Device):
             return bus.transact(
                 Exchange(requests, self._framing, match, command.timeout_s, command.effect)
             )
-        except _DOUBTS:
+        except _DOUBTS as error:
             self._sure = False
+            self._was_silent |= isinstance(error, NoReply)
             raise
 
 

@@ -125,6 +125,8 @@ class OpentronsModule(Device):
         )
         self._serial = spec.serial
         self._framing = Delimited(b"\n")
+        self._held: dict[str, float] = {}
+        self._targets: dict[str, str] = {}
 
     def identify(self, bus: Bus) -> None:
         """The serial number must be the one that the station file names."""
@@ -136,7 +138,7 @@ class OpentronsModule(Device):
 
     def measure(self, bus: Bus, channel: str) -> float:
         """What it measures, in the channel's unit."""
-        return self._number(self._fields(bus, channel), "C", channel)
+        return self._number(self._look(bus, channel), "C", channel)
 
     def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
         """Set channels; one module has one value for all its vessels."""
@@ -147,20 +149,45 @@ class OpentronsModule(Device):
             outcomes |= dict.fromkeys(keys, outcome)
         return outcomes
 
+    def forgotten(self, bus: Bus) -> dict[str, str]:
+        """See `Device.forgotten`; each reading tells the set-point too, and two have to agree."""
+        lost = {}
+        for channel, value in self._held.items():
+            if not self._holds(channel, value):
+                self._look(bus, channel)
+            if not self._holds(channel, value):
+                lost[channel] = f"its set-point is {self._targets[channel]}, not {value:g}"
+        return lost
+
     def _set_all(self, bus: Bus, channel: str, wanted: Iterable[float]) -> Outcome:
         value, *others = wanted
         if others:
             return Outcome("not done", f"{self.name} has one {channel} for all its vessels")
+        self._held.pop(channel, None)
         try:
-            return self._set(bus, channel, value)
+            outcome = self._set(bus, channel, value)
         except (OutOfRange, DeviceRefused) as error:
             return Outcome("not done", f"{self.name}: {error}")
+        if outcome.status == "done" and outcome.value:  # one at 0 is off, and nothing to lose
+            self._held[channel] = outcome.value
+        return outcome
+
+    def _holds(self, channel: str, value: float) -> bool:
+        told = self._targets.get(channel, "")
+        same = _NUMBER.fullmatch(told) and abs(float(told) - value) <= _RESOLUTION[channel]
+        return bool(same)
+
+    def _look(self, bus: Bus, channel: str) -> dict[str, str]:
+        """What it tells of a channel; the set-point is kept in mind."""
+        fields = self._fields(bus, channel)
+        self._targets[channel] = fields.get("T", "none")
+        return fields
 
     def _set(self, bus: Bus, channel: str, value: float) -> Outcome:
         """Set a channel and have its set-point told back."""
         self.commands[f"set {channel}"].check(value)
         self._ask(bus, f"set {channel}", value=value)
-        told = self._number(self._fields(bus, channel), "T", channel)
+        told = self._number(self._look(bus, channel), "T", channel)
         if abs(told - value) > _RESOLUTION[channel]:
             return Outcome("not done", f"{self.name} tells set-point {told:g}, not {value:g}", told)
         return Outcome("done", value=told)

@@ -109,9 +109,11 @@ class Ika(_Talker):
 
     Attributes:
         fired: Number of the watchdog mode that has fired, 0 for none.
+        keeps_set_points: Whether they outlive a loss of power, as its operating mode has it.
     """
 
     end = " \r\n"
+    keeps_set_points = False
 
     def __init__(self, plant: Plant, vessels: Sequence[str], name: str = "RCT digital") -> None:
         super().__init__(plant, vessels, name)
@@ -137,7 +139,10 @@ class Ika(_Talker):
         """See `_Talker.power_cycle`; the watchdog is off."""
         self.settle(now_s)
         self._mode = self.fired = self._error = 0
+        wanted = dict(self.plate.wanted)
         super().power_cycle(now_s)
+        if self.keeps_set_points:
+            self.plate.wanted = wanted
 
     def _answer(self, words: list[str], now_s: float) -> str | None:
         self.settle(now_s)

@@ -54,8 +54,8 @@ class NamurSpec(DeviceModel):
         return frozenset(self.serves)
 
     def readings_a_scan(self, vessels: int) -> int:
-        """See `DeviceModel.readings_a_scan`; a reading a channel, and the watchdog."""
-        return 2 * len(self.serves) + 1
+        """See `DeviceModel.readings_a_scan`; a reading and a look at its setting a channel."""
+        return 4 * len(self.serves) + 1
 
     def problems(self, vessels: tuple[str, ...]) -> Iterator[tuple[Location, str]]:
         """See `DeviceModel.problems`."""
