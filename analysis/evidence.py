@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scipy import stats
 
 from analysis.diagnostics import LEVEL
-from analysis.model_matrix import BLOCKS
+from analysis.model_matrix import BLOCKS, is_nuisance
 
 if TYPE_CHECKING:
     from analysis.response_model import ResponseModel
+
+
+@dataclass(frozen=True)
+class TLimits:
+    """Sizes of t that chance exceeds in one of twenty experiments.
+
+    Attributes:
+        one: Of a single coefficient, the least sure one.
+        all_at_once: Of the largest of all coefficients of the factors (Bonferroni).
+    """
+
+    one: float
+    all_at_once: float
+
+
+def t_limits(model: ResponseModel) -> TLimits | None:
+    """What t values are held against; None where no coefficient has a standard error."""
+    if not model.tested:
+        return None
+    known = [c.df for c in model.coefficients if c.df is not None and c.df > 0]
+    count = sum(not is_nuisance(c.term) for c in model.coefficients)
+    spread = stats.t(min(known)) if known else stats.norm
+    return TLimits(*(float(spread.isf(LEVEL / 2 / tests)) for tests in (1, max(count, 1))))
 
 
 def shows_an_effect(model: ResponseModel) -> bool | None:

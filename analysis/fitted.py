@@ -14,7 +14,7 @@ from analysis.plain import UNTOLD
 from designs.model_terms import INTERCEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from analysis.anova import Anova
     from analysis.inference import Inference
@@ -65,12 +65,40 @@ class VarianceComponent:
         variance: Response unit squared, on the scale it was modelled on.
         se: Asymptotic standard error of ``variance``.
         groups: Number of groups; number of runs for the residual.
+        sd: Square root of ``variance``.
+        share: Of the variance of one new run in new groups; None where that is nought.
     """
 
     name: str
     variance: float
     se: float
     groups: int
+    sd: float
+    share: float | None
+
+
+def components_of(
+    sources: Sequence[tuple[str, int]], variances: Sequence[float], errors: Sequence[float]
+) -> tuple[VarianceComponent, ...]:
+    """Components of the scatter.
+
+    Args:
+        sources: Name and number of groups of each.
+        variances: Of each.
+        errors: Standard error of each variance.
+    """
+    whole = float(sum(variances))
+    return tuple(
+        VarianceComponent(
+            name,
+            float(v),
+            float(error),
+            groups,
+            float(v) ** 0.5,
+            float(v) / whole if whole else None,
+        )
+        for (name, groups), v, error in zip(sources, variances, errors, strict=True)
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 from statsmodels.regression.linear_model import WLS
 
 from analysis.anova import Anova, analyse_variance
-from analysis.fitted import Quality, ResponseModel, VarianceComponent, model_of
+from analysis.fitted import Quality, ResponseModel, components_of, model_of
 from analysis.inference import LeastSquaresInference
 
 if TYPE_CHECKING:
@@ -52,7 +52,11 @@ def least_squares(problem: Problem) -> ResponseModel:
         table,
         lambda rows: least_squares(problem.of(rows)),
         notes=_notes_on_error(anova),
-        variance_components=(_residual_component(anova, len(y)),) if has_error else (),
+        variance_components=()
+        if variance is None
+        else components_of(
+            [("residual", len(y))], [variance], [variance * (2 / anova.residual.df) ** 0.5]
+        ),
     )
 
 
@@ -64,11 +68,6 @@ def criteria(log_likelihood: float | None, n: int, k: int) -> dict[str, float | 
     aicc = 2 * k - 2 * log_likelihood + 2 * k * (k + 1) / spare if spare > 0 else None
     bic = k * float(np.log(n)) - 2 * log_likelihood
     return {"log_likelihood": log_likelihood, "aicc": aicc, "bic": bic}
-
-
-def _residual_component(anova: Anova, runs: int) -> VarianceComponent:
-    variance = anova.residual.mean_sq or 0.0
-    return VarianceComponent("residual", variance, variance * (2 / anova.residual.df) ** 0.5, runs)
 
 
 def _run_table(problem: Problem, fitted: np.ndarray, sigma: float) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from designs import CategoricalFactor, ContinuousFactor
+from designs import CategoricalFactor, ContinuousFactor, MixtureFactor
 
 UNTOLD = {"told": False}
 """Metadata of a dataclass field that is means to an end and stands in no file."""
@@ -34,10 +34,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, ContinuousFactor):
-        keys = ("unit", "low", "high", "scale")
-        return {key: getattr(value, key) for key in keys}
+        ends = {key: getattr(value, key) for key in ("unit", "low", "high")}
+        return ends | {"scale": value.scale}
     if isinstance(value, CategoricalFactor):
         return {"levels": list(value.levels)}
+    if isinstance(value, MixtureFactor):
+        ends = {key: getattr(value, key) for key in ("unit", "low", "high")}
+        return ends | {"total": value.whole}
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True)
     if isinstance(value, pd.DataFrame):

@@ -15,6 +15,7 @@ from analysis.confidence import ShapeCertainty, shape_certainty
 from analysis.diagnostics import Diagnostics, diagnose
 from analysis.dropping import Dropping, drop_each
 from analysis.errors import ModelError
+from analysis.evidence import TLimits, t_limits
 from analysis.lenth import Lenth, lenth
 from analysis.mixture import Trace, on_mixture, response_traces
 from analysis.modelling import Modelled, model_response
@@ -55,6 +56,7 @@ class ResponseStudy:
         dropping: The model without each run; None without an error estimate or with 400 runs.
         certainty: How sure the steepest direction, the stationary point and the best setting are;
             None where nothing can be said of it.
+        t_limits: What the t of its coefficients are held against; None without standard errors.
         traces: What more of each component of a mixture does; empty without a mixture.
     """
 
@@ -72,6 +74,7 @@ class ResponseStudy:
     lenth: Lenth | None
     dropping: Dropping | None
     certainty: ShapeCertainty | None
+    t_limits: TLimits | None
     traces: tuple[Trace, ...] = ()
 
 
@@ -186,6 +189,7 @@ def _response_study(found: Modelled, spec: ResponseSpec, joint: Optimum | None) 
         lenth=judged,
         dropping=drop_each(model),
         certainty=shape_certainty(model, levels, spec.goal),
+        t_limits=t_limits(model),
         traces=traces,
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import ModelError
-from analysis.fitted import Quality, ResponseModel, VarianceComponent, model_of
+from analysis.fitted import Quality, ResponseModel, VarianceComponent, components_of, model_of
 from analysis.least_squares import least_squares
 from analysis.mixed.anova import analyse
 from analysis.mixed.error_terms import RandomTerm, estimable_components
@@ -122,12 +122,9 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
 def _components(
     inference: MixedInference, terms: tuple[RandomTerm, ...], runs: int
 ) -> tuple[VarianceComponent, ...]:
-    names = [*((term.name, len(term.groups)) for term in terms), ("residual", runs)]
-    se = np.sqrt(np.diag(inference.components_covariance))
-    return tuple(
-        VarianceComponent(name, float(variance), float(error), groups)
-        for (name, groups), variance, error in zip(names, inference.components, se, strict=True)
-    )
+    sources = [*((term.name, len(term.groups)) for term in terms), ("residual", runs)]
+    errors = np.sqrt(np.diag(inference.components_covariance))
+    return components_of(sources, list(inference.components), list(errors))
 
 
 def _run_table(problem: Problem, solved: _Solved, sigma: float) -> pd.DataFrame:

@@ -58,27 +58,18 @@ def _pareto(response: ResponseStudy, shown: list[Coefficient], name: str) -> tup
         )
     rows = [(term_label(c.name), c.estimate if c.t is None else c.t) for c in shown]
     table = pd.DataFrame(rows, columns=["term", "size"])
-    limit = t_limit(response)
-    svg = figures.pareto(table, limit, label(model.response), name)
-    if limit is None:
+    limits = response.t_limits
+    if limits is None:
+        svg = figures.pareto(table, None, label(model.response), name)
         return svg, "Effects by size; no test is possible."
+    svg = figures.pareto(table, limits.one, label(model.response), name)
     several = ""
     if len(shown) > 1:
-        strict = number(t_limit(response, len(shown)), 3)
-        several = f" For all {len(shown)} at once {strict} (Bonferroni)."
+        several = f" For all {len(shown)} at once {number(limits.all_at_once, 3)} (Bonferroni)."
     return svg, (
-        f"Filled bars stand out from chance: |t| above {number(limit, 3)} (dashed). The sign says "
-        f"which way the response goes.{several}"
+        f"Filled bars stand out from chance: |t| above {number(limits.one, 3)} (dashed). The sign "
+        f"says which way the response goes.{several}"
     )
-
-
-def t_limit(response: ResponseStudy, tests: int = 1) -> float | None:
-    """Size of t that chance exceeds in one of twenty cases, for the least sure coefficient."""
-    known = [c.df for c in response.model.coefficients if c.df is not None and c.df > 0]
-    if not response.model.tested:
-        return None
-    tail = 0.025 / tests
-    return float(stats.t.isf(tail, min(known))) if known else float(stats.norm.isf(tail))
 
 
 def _half_normal(response: ResponseStudy, shown: list[Coefficient], name: str) -> Figure | None:

@@ -32,7 +32,7 @@ class Panel:
     Attributes:
         name: Channel with its unit.
         svg: The course; pale the median of all vessels.
-        low: Smallest reading.
+        low: Smallest of its means.
         high: Largest.
         last: Last.
     """
@@ -42,6 +42,29 @@ class Panel:
     low: str
     high: str
     last: str
+
+
+@dataclass(frozen=True)
+class ChannelRange:
+    """Where a channel of a vessel went, told of the means that its trend is drawn through.
+
+    Attributes:
+        low: Smallest.
+        high: Largest.
+        last: Last.
+    """
+
+    low: float
+    high: float
+    last: float
+
+    @classmethod
+    def of(cls, course: pd.Series) -> ChannelRange | None:
+        """Of means in order of time; None where there is none."""
+        known = course.dropna()
+        if known.empty:
+            return None
+        return cls(float(known.min()), float(known.max()), float(known.iloc[-1]))
 
 
 @dataclass(frozen=True)
@@ -76,11 +99,8 @@ def trends(
     places = vessel_anchors(study)
     if courses is None or courses.empty or len(places) != len(study.table):
         return ()
-    channels = [c for c in courses.columns if c not in {"t_h", "vessel"}]
-    channels = [c for c in channels if courses[c].notna().any()]
-    edges = np.linspace(float(courses["t_h"].min()), float(courses["t_h"].max()), POINTS + 1)
-    slot = np.clip(np.searchsorted(edges, courses["t_h"], side="right") - 1, 0, POINTS - 1)
-    means = courses.assign(slot=slot).groupby(["vessel", "slot"], observed=True)[channels].mean()
+    means = _thinned(courses)
+    channels = list(means.columns)
     middle = means.groupby("slot").median().reindex(range(POINTS))
     spans = {c: (float(means[c].min()), float(means[c].max())) for c in channels}
     own = dict(tuple(means.reset_index().groupby("vessel", observed=True)))
@@ -96,6 +116,26 @@ def trends(
             Trend(anchor, f"Run {run}, {vessel}", facts, panels, str(lost.get(vessel, "")))
         )
     return tuple(found)
+
+
+def channel_ranges(courses: pd.DataFrame | None) -> dict[str, dict[str, ChannelRange]]:
+    """Ranges of every channel of every vessel; empty without time courses."""
+    if courses is None or courses.empty:
+        return {}
+    found: dict[str, dict[str, ChannelRange]] = {}
+    for vessel, course in _thinned(courses).groupby("vessel", observed=True):
+        ranges = {str(channel): ChannelRange.of(course[channel]) for channel in course}
+        found[str(vessel)] = {name: known for name, known in ranges.items() if known is not None}
+    return found
+
+
+def _thinned(courses: pd.DataFrame) -> pd.DataFrame:
+    """Means of the channels that were read, by vessel and one of `POINTS` stretches of time."""
+    channels = [c for c in courses.columns if c not in {"t_h", "vessel"}]
+    channels = [c for c in channels if courses[c].notna().any()]
+    edges = np.linspace(float(courses["t_h"].min()), float(courses["t_h"].max()), POINTS + 1)
+    slot = np.clip(np.searchsorted(edges, courses["t_h"], side="right") - 1, 0, POINTS - 1)
+    return courses.assign(slot=slot).groupby(["vessel", "slot"], observed=True)[channels].mean()
 
 
 def _facts(study: Study, run: Any) -> tuple[tuple[str, str], ...]:
@@ -116,7 +156,6 @@ def _plain(value: object) -> object:
 def _panel(channel: str, course: pd.Series, middle: pd.Series, span: tuple[float, float]) -> Panel:
     words, unit = CHANNELS.get(channel, (label(channel), ""))
     name = f"{words} ({unit})" if unit else words
-    known = course.dropna()
     lines = [("middle", middle.to_numpy(float)), ("own", course.to_numpy(float))]
     paths = "".join(f'<path class="{kind}" d="{_path(values, span)}"/>' for kind, values in lines)
     title = escape(f"{name}, from {number(span[0], 3)} to {number(span[1], 3)}")
@@ -124,10 +163,10 @@ def _panel(channel: str, course: pd.Series, middle: pd.Series, span: tuple[float
         f'<svg class="trend" role="img" aria-label="{title}" '
         f'viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none">{paths}</svg>'
     )
-    if known.empty:
+    ends = ChannelRange.of(course)
+    if ends is None:
         return Panel(name, Markup(svg), "–", "–", "–")  # noqa: S704
-    ends = (known.min(), known.max(), known.iloc[-1])
-    low, high, last = (number(float(v), 3) for v in ends)
+    low, high, last = (number(v, 3) for v in (ends.low, ends.high, ends.last))
     return Panel(name, Markup(svg), low, high, last)  # noqa: S704
 
 

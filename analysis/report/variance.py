@@ -112,7 +112,6 @@ def _sequential(model: ResponseModel) -> Table:
 
 def _components(response: ResponseStudy) -> Table:
     parts = response.model.variance_components
-    total = sum(part.variance for part in parts)
     unit = f", {response.spec.unit}" if response.spec.unit else ""
     return Table(
         "Where the scatter comes from, the factors' effects taken out.",
@@ -130,8 +129,8 @@ def _components(response: ResponseStudy) -> Table:
                 str(part.groups),
                 number(part.variance, 3),
                 number(part.se, 3),
-                number(part.variance**0.5, 3),
-                percent(part.variance / total) if total else "–",
+                number(part.sd, 3),
+                percent(part.share),
             )
             for part in parts
         ),

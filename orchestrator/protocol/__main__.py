@@ -1,4 +1,4 @@
-"""Write what is generated from the models: both schemas and the reference.
+"""Write what is generated from the models: the schemas and the reference.
 
 Run ``python -m orchestrator.protocol`` at the top of the checkout after changing a model.
 """

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from analysis.results_schema import results_schema
 from orchestrator.protocol.reference import protocol_language
 from orchestrator.protocol.schema import protocol_schema, station_schema
 
@@ -20,6 +21,7 @@ def generated_files(top: Path) -> dict[Path, str]:
     return {
         protocols / "schema" / "protocol.json": _json(protocol_schema()),
         protocols / "schema" / "station.json": _json(station_schema()),
+        protocols / "schema" / "results.json": _json(results_schema()),
         top / "docs" / "protocol-language.md": protocol_language(protocols),
     }
 
