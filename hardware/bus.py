@@ -156,16 +156,22 @@ class Bus:
         """Seconds on the port's clock."""
         return self.port.now()
 
-    def wait(self, seconds: float) -> None:
-        """Let time pass on the port's clock, listening: what comes unasked is dropped."""
+    def wait(self, seconds: float) -> bytes:
+        """Let time pass on the port's clock, listening.
+
+        Returns:
+            What came unasked; it is no answer to anything.
+        """
         self._refuse_if_lost()
         until_s = self.port.now() + seconds
+        heard = b""
         try:
-            while self.port.read_some(until_s):
-                pass
+            while data := self.port.read_some(until_s):
+                heard += data
         except PortLost as error:
             self._lose(error)
             raise
+        return heard
 
     def transact(self, exchange: Exchange[Value]) -> Value:
         """Do one exchange, with its retries.

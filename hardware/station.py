@@ -74,6 +74,8 @@ class Station:
         for port, device in _devices(spec):
             self._members.setdefault(port, []).append(Member(device, port, self._safe))
             runners[port].bus.gap_s = device.gap_s
+        for members in self._members.values():
+            members[0].device.alone = len(members) == 1
         measured = {probe.channel for one in self._all() for probe in one.device.probes}
         self.channels = tuple(channel for channel in CHANNELS if channel in measured)
         self._polls = {

@@ -4,7 +4,10 @@ Protocol after Alicat's serial primer and BC manual p. 10: the letter first afte
 carriage return both ways; a unit acts only after 3.5 byte times of silence, and sending before its
 answer ended is undefined. The columns of a data frame differ between models, so the unit is asked
 for them (``??D*``). ``A49408`` (letter and digits) is the old integer set-point: every set-point
-here has a letter and a decimal point.
+here has a letter and a decimal point. The set-point may be of another thing than the mass flow
+(register 122): its unit in the table of columns tells. A unit can stream (RS-232 only): its letter
+is then ``@``, and no answer to its own comes any more. One that is alone on its line is given its
+letter back; among others nobody knows whose stream it is, and a person has to.
 
 Doubt: nothing but the letter proves whose answer a frame is.
 """
@@ -37,6 +40,15 @@ HARMLESS_CODES: Final = frozenset({"HLD", "LCK"})
 _NUMBER = re.compile(r"[+-]?\d+(?:\.(\d+))?")
 _COLUMN = re.compile(r"D(?P<number>\d\d)\s+(?:\d{3}\s+)?(?P<name>\S.*?)\s{2,}(?P<rest>.*)")
 _LINES_APART_S = 0.2
+_STREAM = b"@ "
+_STREAM_ENDS: Final = ("@@ {unit}\r", "@@={unit}\r")
+"""To a unit that streams: take this letter; in the present form and that of old firmware."""
+_LISTENS_S = 0.15
+"""A stream has 20 frames a second unless somebody changed that."""
+
+
+class _Streams(ForeignReply):
+    """A frame that nobody asked for came."""
 
 
 class _Columns(NamedTuple):
@@ -87,6 +99,7 @@ class Alicat(Device):
 
     def identify(self, bus: Bus) -> None:
         """Ask for the columns; the gas must be the one that the station file names."""
+        self._end_stream(bus)
         self._columns = self._ask_columns(bus)
         if self._ask_columns(bus) != self._columns:
             self._columns = None
@@ -96,8 +109,14 @@ class Alicat(Device):
             raise DeviceRefused(f"it is set to {gas}, the station file says {self._gas}")
 
     def measure(self, bus: Bus) -> float:
-        """Flow to each vessel, standard mL/min."""
-        return self._read(bus).flow_ml_min / len(self.vessels)
+        """Flow to each vessel, standard mL/min; a unit that streams is first made to stop."""
+        try:
+            reading = self._read(bus)
+        except _Streams:
+            if not self._end_stream(bus):
+                raise
+            reading = self._read(bus)
+        return reading.flow_ml_min / len(self.vessels)
 
     def apply(self, bus: Bus, settings: Mapping[Setting, float]) -> dict[Setting, Outcome]:
         """Set the flow to each vessel, mL/min; one line has one flow for all its vessels."""
@@ -120,6 +139,15 @@ class Alicat(Device):
         if reading.holds(held_ml_min):
             return {}
         return {"gas_flow": f"its set-point is {reading.setpoint_ml_min:g}, not {held_ml_min:g}"}
+
+    def _end_stream(self, bus: Bus) -> bool:
+        """Give a unit that streams its letter back, where it can only be this one."""
+        if not self.alone or _STREAM not in bus.wait(_LISTENS_S):
+            return False
+        for form in _STREAM_ENDS:
+            bus.tell(form.format(unit=self._unit).encode("ascii"))
+            bus.wait(_LISTENS_S)
+        return True
 
     def _set_flow(self, bus: Bus, flow_ml_min: float) -> float:
         self._held_ml_min = None
@@ -173,6 +201,8 @@ class Alicat(Device):
         words = frame.decode("ascii", "replace").split()
         if words[-1] == "?" and len(words) <= 2:
             raise DeviceRefused("it does not know this command")
+        if words[0] == "@":
+            raise _Streams("a unit on this line streams; end that with '@@' and its letter")
         if words[0] != self._unit or frame == request.strip():
             raise ForeignReply(f"'{words[0]}' answered, unit {self._unit} was asked")
         return words
@@ -213,6 +243,8 @@ def _columns(lines: list[str]) -> _Columns:
             flow = word
         elif name == "gas":
             gas = word
-    if min(flow, setpoint, gas) < 0 or unit.upper() not in _ML_MIN:
+    if setpoint >= 0 and unit.upper() not in _ML_MIN:
+        raise DeviceRefused(f"its set-point is in {unit}, no mass flow (register 122)")
+    if min(flow, setpoint, gas) < 0:
         raise DeviceRefused("its data frame has no mass flow, set-point and gas that we can read")
     return _Columns(flow, setpoint, gas, count, _ML_MIN[unit.upper()])

@@ -90,6 +90,7 @@ class Device(ABC):
         sources: Reagents that pumps of its own bring to its vessels.
         gap_s: Silence that it needs before a request.
         checked: Whether its replies carry a checksum; where not, jumps are asked again.
+        alone: Whether it is known to be the only device on its line; the station says so.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Device(ABC):
     sources: tuple[str, ...] = ()
     gap_s: float = 0.0
     checked: bool = False
+    alone: bool = False
 
     @abstractmethod
     def identify(self, bus: Bus) -> None:

@@ -5,7 +5,8 @@ Lines of capitals, CR LF both ways. An answer begins with the command's name and
 ``S +`` and ``S -`` over and under the range, ``S S Error 10b`` a fault. ``ES``, ``ET`` and ``EL``
 stand for a command unknown, damaged on its way, or impossible. ``@`` ends all that is pending,
 streams (``SIR``) too, and answers with the serial number: after anything uncertain it is sent
-first, and what comes before its answer is nobody's.
+first, and what comes before its answer is nobody's. A streamed weight looks like an asked one; so
+the line is listened to before each weighing, and a balance that speaks unasked is reset.
 
 ``@`` clears the tare as well, so weights here are compared, never tared between. A preset tare
 (``TA``) is the mark by which a balance shows that it did not lose its power between two weights.
@@ -57,6 +58,8 @@ _GRAMS: Final = {"g": 1.0, "mg": 1e-3, "kg": 1e3}
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 _SERIAL = re.compile(r'I4 A "([^"]+)"')
 _MARK = re.compile(r"TA A +(?:0\.10*|100(?:\.0*)?) (?:g|mg)")
+_LISTENS_S = 0.3
+"""A stream has several weights a second."""
 _DIGITS_APART = 5
 """Two weights of a thing at rest differ by at most so many of the last digit."""
 
@@ -111,6 +114,7 @@ class Balance:
             DeviceRefused: It does not come to rest, or is out of its range.
             HardwareError: No usable answer came.
         """
+        self._listen(bus)
         for last in (False, False, True):
             try:
                 first, second = self._weight(bus, "stable"), self._weight(bus, "now")
@@ -125,10 +129,12 @@ class Balance:
 
     def weight_now(self, bus: Bus) -> Weight:
         """What it shows at this moment, unconfirmed."""
+        self._listen(bus)
         return self._weight(bus, "now")
 
     def tare(self, bus: Bus) -> None:
         """Count from the weight that is on it now."""
+        self._listen(bus)
         self._weight(bus, "tare")
 
     def zero(self, bus: Bus) -> None:
@@ -137,6 +143,7 @@ class Balance:
 
     def mark(self, bus: Bus) -> None:
         """Preset a tare, which it forgets without power; weights count from it afterwards."""
+        self._listen(bus)
         self._marked = True
         try:
             self._ask(bus, "mark")
@@ -146,6 +153,10 @@ class Balance:
     def unbroken(self, bus: Bus) -> bool:
         """Whether it was on ever since it was marked, as far as it can show that."""
         return not self._marked or _MARK.fullmatch(self._ask(bus, "marked")) is not None
+
+    def _listen(self, bus: Bus) -> None:
+        """Notice a stream (``SIR``, or the key for printing); a reset comes next then."""
+        self._certain = self._certain and not bus.wait(_LISTENS_S)
 
     def _weight(self, bus: Bus, name: str) -> Weight:
         return _weight(self._ask(bus, name))
@@ -181,6 +192,8 @@ def _match(request: bytes, frame: bytes) -> str:
     head, _, rest = text.partition(" ")
     if head not in _ANSWERS[asked.split()[0]] or not rest:
         raise ForeignReply(f"'{text}' came, '{asked}' was asked")
+    if asked == "S" and rest.startswith("D"):
+        raise ForeignReply(f"'{text}' came, a weight at rest was asked")
     if rest in _TROUBLE:
         raise DeviceRefused(_TROUBLE[rest])
     if "Error" in rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import floor, inf
 
 from hardware.emulators.line import Emission
 from hardware.emulators.plant import Plant
@@ -17,8 +18,12 @@ _TURNAROUND_S = 0.005
 _LONGEST = 80
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _COMMAND = re.compile(
-    r"(?P<set>S) ?(?P<setpoint>\S+)|G ?(?P<gas>\d+)|(?P<legacy>\d+)|@ (?P<unit>[A-Z])"
+    r"(?P<set>S) ?(?P<setpoint>\S+)|G ?(?P<gas>\d+)|(?P<legacy>\d+)|@[ =](?P<unit>[A-Z@])"
 )
+_REGISTER = re.compile(r"R(?P<read>\d{1,3})|W(?P<write>\d{1,3})=(?P<value>\d{1,5})")
+_STREAMS, _CONTROLS = 91, 122
+"""Registers: milliseconds between two frames of a stream, and what the set-point is of."""
+_CONTROL = {34: ("Abs Press", "PSIA"), 36: ("Volu Flow", "CCM"), 37: ("Mass Flow", "SCCM")}
 _LEGACY_FULL_SCALE = 64000
 """A bare integer after the letter is an old-style set-point: a share of the full scale."""
 
@@ -53,6 +58,8 @@ class Alicat:
         self._full_scale = full_scale_ml_min
         self._decimals = 2 if full_scale_ml_min < 1000 else 1 if full_scale_ml_min < 10_000 else 0
         self._setpoint: float | None = None
+        self._registers = {_STREAMS: 50, _CONTROLS: 37}
+        self._streams_from_s = 0.0
         self._heard = ""
 
     def feed(self, data: bytes, now_s: float) -> list[Emission]:
@@ -66,6 +73,18 @@ class Alicat:
             if line[:1].upper() == self._unit
         ]
         return [Emission(_TURNAROUND_S, reply.encode("ascii")) for reply in replies]
+
+    def speaks_at(self, after_s: float) -> float:
+        """See `Talker.speaks_at`; data frames, while its letter is ``@``."""
+        if self._unit != "@":
+            return inf
+        every_s = self._registers[_STREAMS] / 1000
+        passed_s = max(after_s - self._streams_from_s, 0.0)
+        return self._streams_from_s + (floor(passed_s / every_s + 1e-6) + 1) * every_s
+
+    def say(self, at_s: float) -> bytes:
+        """See `Talker.say`."""
+        return self._frame(at_s).encode("ascii")
 
     def power_cycle(self, now_s: float) -> None:
         """Lose power; the valve closes and the set-point is 0 afterwards."""
@@ -81,6 +100,8 @@ class Alicat:
             return self._table(_MANUFACTURER)
         if command == "VE":
             return f"{self._unit}   10v20.0-R24 Jan  9 2025,15:04:07\r"
+        if register := _REGISTER.fullmatch(command):
+            return self._register(register)
         match = _COMMAND.fullmatch(command)
         if match is None or not self._change(match, now_s):
             return "?\r"
@@ -96,13 +117,25 @@ class Alicat:
             return self._flow(share * self._full_scale, now_s)
         if match["gas"]:
             return self._select(int(match["gas"][:9]), now_s)
-        self._unit = match["unit"]
+        self._unit, self._streams_from_s = match["unit"], now_s
         return True
+
+    def _register(self, match: re.Match[str]) -> str:
+        """Read or write one of the few registers that are known."""
+        number = int(match["read"] or match["write"])
+        value = int(match["value"] or 0)
+        if number not in self._registers or (number == _CONTROLS and value not in (0, *_CONTROL)):
+            return "?\r"
+        if value:
+            self._registers[number] = value
+        return f"{self._unit}   {number:03d} = {self._registers[number]}\r"
 
     def _flow(self, setpoint: float, now_s: float) -> bool:
         if not 0.0 <= setpoint <= self._full_scale:
             return False
         self._setpoint = setpoint
+        if self._registers[_CONTROLS] != 37:  # it keeps a pressure or a volume flow instead
+            return True
         for vessel in self._vessels:
             self._plant.set(vessel, "gas_flow", setpoint / len(self._vessels), now_s)
         return True
@@ -126,6 +159,7 @@ class Alicat:
     def _columns(self) -> list[str]:
         width = f"8/{self._decimals}"
         flow = f"s decimal     {width} 012 {self._decimals:02d} SCCM"
+        controlled, unit = _CONTROL[self._registers[_CONTROLS]]
         return [
             "D00 ID_ NAME______________________ TYPE_______ WIDTH NOTES___________________",
             "D01 700 Unit ID                    string          1",
@@ -133,7 +167,7 @@ class Alicat:
             "D03 003 Flow Temp                  s decimal     7/2 002 02 `C",
             f"D04 004 Volu Flow                  {flow.replace('SCCM', 'CCM')}",
             f"D05 005 Mass Flow                  {flow}",
-            f"D06 037 Mass Flow Setpt            {flow}",
+            f"D06 037 {controlled} Setpt            {flow.replace('SCCM', unit)}",
             "D07 703 Gas                        string          6",
             *(
                 f"D{number:02d} 702 *Status                    string          3 {code}"

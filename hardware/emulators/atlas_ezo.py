@@ -1,13 +1,15 @@
 """Atlas Scientific EZO circuits in UART mode, as they come from the factory: readings every second.
 
 A command ends with a carriage return and is case-insensitive; a circuit takes its time over it,
-answers line by line, and closes with ``*OK`` or ``*ER`` where response codes are on.
+answers line by line, and closes with ``*OK`` or ``*ER`` where response codes are on. In continuous
+mode its readings come whether it is asked something or not.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from math import ceil
+from math import ceil, floor, inf
 
 from hardware.emulators.line import Emission
 from hardware.emulators.plant import Plant
@@ -24,7 +26,7 @@ Lines = list[str] | None
 """The data of an answer; None where the circuit does not take the command."""
 
 
-class Circuit:
+class Circuit(ABC):
     """What all circuits share.
 
     Args:
@@ -47,6 +49,7 @@ class Circuit:
         self._asleep = False
         self._why = "P"
         self._heard = ""
+        self._thinks_until_s = 0.0
         self._commands: dict[str, Callable[[str, float], Lines]] = {
             "i": lambda value, now_s: [f"?i,{self._identity}"],
             "status": lambda value, now_s: [f"?Status,{self._why},{_SUPPLY_V}"],
@@ -68,25 +71,38 @@ class Circuit:
         for command in filter(None, map(str.strip, commands)):
             emissions += self._obey(command.lower(), ready_s, now_s)
             ready_s = emissions[-1].delay_s if emissions else ready_s
+        self._thinks_until_s = max(self._thinks_until_s, now_s + ready_s)
         return emissions
+
+    def speaks_at(self, after_s: float) -> float:
+        """See `Talker.speaks_at`; what falls into its thinking comes with its answer."""
+        if not self._every_s or self._asleep:
+            return inf
+        after_s = max(after_s, self._thinks_until_s)
+        return (floor(after_s / self._every_s) + 1) * float(self._every_s)
+
+    def say(self, at_s: float) -> bytes:
+        """See `Talker.say`."""
+        return f"{self.reading(at_s)}\r".encode("ascii") if self.reports(at_s) else b""
 
     def restart(self, now_s: float, why: str = "P") -> list[Emission]:
         """Lose power (``P``) or sink under its voltage (``B``) and come up as from the factory."""
         self._every_s, self._asleep, self._heard, self._why = 1, False, "", why
+        self._thinks_until_s = now_s + _BOOT_S
         return [Emission(0.0, b"*RS\r"), Emission(_BOOT_S, b"*RE\r")]
 
     def power_cycle(self, now_s: float) -> None:
         """Lose power, without anybody to hear what is said of it."""
         self.restart(now_s)
 
+    @abstractmethod
     def reading(self, now_s: float) -> str:
         """What ``R`` answers."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def reading_takes_s(self) -> float:
         """Seconds that a reading takes."""
-        raise NotImplementedError
 
     def reports(self, now_s: float) -> bool:
         """Whether continuous mode has something to say now."""

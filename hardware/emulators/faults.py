@@ -139,6 +139,12 @@ class FaultyLine(EmulatedLine):
         self.strikes += 1
         return self._faults[self._plan.kind](data, now_s)
 
+    def unasked(self, until_s: float) -> Arrival | None:
+        """See `EmulatedLine.unasked`; nothing while the line is gone or its devices boot."""
+        self.catch_up(until_s)
+        self.ignore(min(until_s, max(self._booted_s, self.lost_until_s)))
+        return super().unasked(until_s)
+
     def catch_up(self, now_s: float) -> None:
         """Have a loss of power that came in between happen to the devices."""
         if self._cut_s is not None and self._cut_s <= now_s:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from math import inf
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Emission(NamedTuple):
@@ -40,6 +41,19 @@ class Emulator(Protocol):
         ...
 
 
+@runtime_checkable
+class Talker(Protocol):
+    """An emulator that says things nobody asked for."""
+
+    def speaks_at(self, after_s: float) -> float:
+        """When it next says something by itself; infinity while it has nothing to say."""
+        ...
+
+    def say(self, at_s: float) -> bytes:
+        """What it says at that time; nothing, perhaps, after all."""
+        ...
+
+
 def bits_per_byte(frame: str) -> int:
     """Bits on the wire for one byte in a frame such as ``8N2``: start, data, parity, stop.
 
@@ -62,6 +76,9 @@ class EmulatedLine:
         baud: Bits per second.
         frame: Such as ``8N1``.
 
+    Attributes:
+        talkers: Those that may speak unasked.
+
     Raises:
         ValueError: The frame or baud rate is impossible.
     """
@@ -73,8 +90,10 @@ class EmulatedLine:
         self.baud = baud
         self.frame = frame
         self.byte_s = bits_per_byte(frame) / baud
+        self.talkers = tuple(device for device in emulators if isinstance(device, Talker))
         self._to_devices_free_s = 0.0
         self._to_host_free_s = 0.0
+        self._heard_s = 0.0
 
     def send(self, data: bytes, now_s: float) -> float:
         """Time at which the last of ``data``, written at ``now_s``, has reached the devices."""
@@ -106,3 +125,20 @@ class EmulatedLine:
             self._to_host_free_s = start_s + len(reply) * self.byte_s
             arrivals.append(Arrival(start_s, self._to_host_free_s, reply))
         return arrivals
+
+    def speaks_at(self) -> float:
+        """When a device next says something unasked; infinity while all of them are silent."""
+        return min((device.speaks_at(self._heard_s) for device in self.talkers), default=inf)
+
+    def unasked(self, until_s: float) -> Arrival | None:
+        """The next thing that a device has begun to say unasked by ``until_s``."""
+        while (at_s := self.speaks_at()) <= until_s:
+            after_s, self._heard_s = self._heard_s, at_s
+            said = b"".join(d.say(at_s) for d in self.talkers if d.speaks_at(after_s) == at_s)
+            if said:
+                return Arrival(at_s, at_s + len(said) * self.byte_s, said)
+        return None
+
+    def ignore(self, until_s: float) -> None:
+        """Drop what was said unasked by ``until_s``."""
+        self._heard_s = max(self._heard_s, until_s)

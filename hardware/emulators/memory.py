@@ -6,6 +6,9 @@ from collections import deque
 
 from hardware.emulators.line import Arrival, EmulatedLine
 
+_HELD = 4096
+"""Bytes that nobody reads and an operating system keeps all the same."""
+
 
 class MemoryPort:
     """`hardware.port.MemoryPort` over an emulated line: time passes only while somebody waits.
@@ -51,6 +54,8 @@ class MemoryPort:
         """
         now_s = self._now_s
         until_s = deadline_s if deadline_s > now_s else now_s
+        if self._line.talkers:
+            self._overhear(until_s)
         if not self._coming:
             self._now_s = until_s
             return b""
@@ -66,10 +71,18 @@ class MemoryPort:
 
     def drop_input(self) -> None:
         """Discard what has arrived by now."""
+        self._line.ignore(self._now_s)
         while self._coming and self._coming[0].end_s <= self._now_s:
             self._coming.popleft()
         if self._coming:
             self._cut(self._coming[0], self._now_s)
+
+    def _overhear(self, until_s: float) -> None:
+        """Put what a device says unasked before the next reply in front of it."""
+        self._line.ignore(self._now_s - _HELD * self._line.byte_s)
+        before_s = min(until_s, self._coming[0].start_s) if self._coming else until_s
+        if (said := self._line.unasked(before_s)) is not None:
+            self._coming.appendleft(said)
 
     def _cut(self, arrival: Arrival, until_s: float) -> bytes:
         """Take the bytes of a reply that are here by ``until_s``; the rest keeps coming."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import floor, inf
 from typing import NamedTuple
 
 from hardware.emulators.line import Emission
@@ -11,6 +12,8 @@ _THINKS_S = 0.03
 _SETTLES_S = 1.2
 _ZEROS_G = 4.4
 _LONGEST = 80
+_STREAM_S = 0.1
+_ENDS_STREAM = ("S", "SI", "@")
 
 
 class Load(NamedTuple):
@@ -26,7 +29,7 @@ class Load(NamedTuple):
 
 
 class MtSics:
-    """One analytical balance, 220 g by 0.1 mg. Streams (``SIR``) are not offered.
+    """One analytical balance, 220 g by 0.1 mg. ``SIR`` streams; ``SNR`` is not offered.
 
     Args:
         load: Tells what is on the pan at a time (s).
@@ -49,18 +52,38 @@ class MtSics:
         self._zero_g = 0.0
         self._tare_g = 0.0
         self._heard = ""
+        self._streams_from_s = inf
 
     def feed(self, data: bytes, now_s: float) -> list[Emission]:
         """Take bytes; give an answer to each line."""
         self._heard += data.decode("latin-1")
         *lines, self._heard = self._heard.split("\n")
         self._heard = self._heard[-_LONGEST:]
-        return [self._answer(line.strip(), now_s) for line in lines if line.strip()]
+        return [self._obey(line.strip(), now_s) for line in lines if line.strip()]
+
+    def speaks_at(self, after_s: float) -> float:
+        """See `Talker.speaks_at`; weights, while it streams."""
+        if self._streams_from_s == inf:
+            return inf
+        passed_s = max(after_s - self._streams_from_s, 0.0)
+        return self._streams_from_s + (floor(passed_s / _STREAM_S + 1e-6) + 1) * _STREAM_S
+
+    def say(self, at_s: float) -> bytes:
+        """See `Talker.say`."""
+        return self._answer("SI", at_s).data
 
     def power_cycle(self, now_s: float) -> None:
         """Lose power; afterwards what is on the pan counts as nothing."""
-        self._heard = ""
+        self._heard, self._streams_from_s = "", inf
         self._zero_g, self._tare_g = self._load(now_s).grams, 0.0
+
+    def _obey(self, command: str, now_s: float) -> Emission:
+        if command in _ENDS_STREAM:
+            self._streams_from_s = inf
+        if command != "SIR":
+            return self._answer(command, now_s)
+        self._streams_from_s = now_s
+        return self._answer("SI", now_s)
 
     def _answer(self, command: str, now_s: float) -> Emission:
         load = self._load(now_s)

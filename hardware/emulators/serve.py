@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 from hardware.emulators.ends import End, PtyEnd, TcpEnd, has_pseudo_terminals
@@ -151,12 +152,17 @@ class _Served:
         return True
 
     def deliver(self, now_s: float) -> float | None:
-        """Hand over what has arrived; returns when the next reply will have."""
+        """Hand over what has arrived; returns when there will be more."""
+        while (said := self._line.unasked(now_s)) is not None:
+            if not self._end.set_as(self._line):
+                said = said._replace(data=said.data.translate(_NOISE))
+            self._coming = deque(sorted((*self._coming, said), key=lambda one: one.end_s))
+        speaks_s = self._line.speaks_at()
         while self._coming:
             if self._coming[0].end_s > now_s:
-                return self._coming[0].end_s
+                return min(self._coming[0].end_s, speaks_s)
             self._end.send(self._coming.popleft().data)
-        return None
+        return None if speaks_s == inf else speaks_s
 
 
 class _Server:

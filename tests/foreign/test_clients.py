@@ -44,11 +44,15 @@ print(json.dumps(seen))
 """
 ALICAT = """
 import asyncio, json, sys
-from alicat import FlowMeter
+from alicat import FlowController, FlowMeter
 async def main():
-    meter = FlowMeter(sys.argv[1], unit="A")
-    print(json.dumps([await meter.get(), await meter.get_firmware()]))
-    await meter.close()
+    seen = []
+    async with FlowMeter(sys.argv[1], unit="A") as meter:
+        seen += [await meter.get(), await meter.get_firmware()]
+    async with FlowController(sys.argv[1], unit="A") as controller:
+        await controller.set_flow_rate(30.0)
+        seen.append(await controller.get())
+    print(json.dumps(seen))
 asyncio.run(main())
 """
 PLR_BALANCE = """
@@ -87,11 +91,12 @@ def test_ika_drives_our_hotplate(ports, plant):
     assert (culture.values["temperature"], culture.values["stirring"]) == (45.0, 600.0)
 
 
-def test_alicat_reads_our_controller(ports):
-    """Its FlowController also wants register 122, which our emulator does not have."""
-    seen, firmware = json.loads(client("clients", ALICAT, ports["gas"]))
+def test_alicat_reads_and_sets_our_controller(ports, plant):
+    seen, firmware, driven = json.loads(client("clients", ALICAT, ports["gas"]))
     assert (seen["mass_flow"], seen["gas"]) == (20.0, "Air")
     assert "10v20" in firmware
+    assert (driven["setpoint"], driven["control_point"]) == (30.0, "mass flow")
+    assert plant._cultures["A1"].values["gas_flow"] == 15.0
 
 
 def test_pylabrobot_reads_our_balance():
