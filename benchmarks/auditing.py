@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from hardware.emulators import Plant
+from hardware.emulators.deck import Deck
+from hardware.stock import Use
 from orchestrator.engine.lifecycle import FINAL_STATES
 from orchestrator.records.store import Entry, RecordsError, RecordsReader
 
@@ -29,11 +31,15 @@ class Account:
         sure: Volume that certainly moved, mL.
         doubtful: Volume of which nobody knows, mL.
         violations: What must not be in a journal.
+        drawn_ml: Booked as taken from each bottle on the deck.
+        waste_ml: Booked as brought to the waste.
     """
 
     sure: Counter[Key] = field(default_factory=Counter)
     doubtful: Counter[Key] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
+    drawn_ml: Counter[str] = field(default_factory=Counter)
+    waste_ml: float = 0.0
 
 
 def received(plant: Plant, now_s: float) -> dict[Key, float]:
@@ -72,6 +78,10 @@ def read_account(records: Path, own_pumps: frozenset[str] = frozenset()) -> Acco
 def _book(entries: list[Entry], account: Account) -> None:
     intents = {entry.seq: entry for entry in entries if entry.kind == "intent"}
     for entry in entries:
+        if entry.kind == "used":
+            use = Use(**entry.body)
+            account.drawn_ml[use.source] += use.drawn_ml
+            account.waste_ml += use.waste_ml
         if entry.kind != "outcome":
             continue
         intent = intents.pop(entry.body["intent"], None)
@@ -120,6 +130,26 @@ def compare(account: Account, got: Mapping[Key, float]) -> list[str]:
                 f"{key[1]} of {key[0]}: {truth:.4f} mL moved, the journal says {low:.4f} mL"
                 + (f" and perhaps {doubt:.4f} mL" if doubt else "")
             )
+    return wrong
+
+
+def promised(account: Account, full_ml: Mapping[str, float], deck: Deck | None) -> list[str]:
+    """What the books promise and what is not there: liquid in bottles, room for waste.
+
+    Args:
+        account: What the journal says.
+        full_ml: What was in each bottle at the start, mL.
+        deck: The emulated one, settled; None where a robot stands for it.
+    """
+    if deck is None:
+        return []
+    wrong = []
+    for name, volume_ml in full_ml.items():
+        left_ml, booked_ml = deck.sources[name], volume_ml - account.drawn_ml[name]
+        if booked_ml > left_ml + TOLERANCE_ML:
+            wrong.append(f"{name}: {left_ml:.4f} mL left, the journal says {booked_ml:.4f} mL")
+    if deck.waste_ml > account.waste_ml + TOLERANCE_ML:
+        wrong.append(f"waste: {deck.waste_ml:.4f} mL, the journal says {account.waste_ml:.4f} mL")
     return wrong
 
 

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import apsw
 
-from benchmarks.auditing import Key, compare, doubles, missing, read_account, received
+from benchmarks.auditing import Key, compare, doubles, missing, promised, read_account, received
 from benchmarks.interrupted import Campaign
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
@@ -91,6 +91,8 @@ def sweep(stride: int, first: int = 1) -> Sweep:
             result.lost_records += sum(after.get(seq) != link for seq, link in before.items())
             got = received(campaign.bench.plant, campaign.now_s + _AFTER_S)
             result.judge(f"operation {kill_at}", campaign.records, got, plan)
+            account = read_account(campaign.records, OWN_PUMPS)
+            result.wrong += promised(account, campaign.full_ml, campaign.bench.deck)
     return result
 
 

@@ -117,6 +117,12 @@ class Campaign:
         """Journal and telemetry."""
         return self.folder / RECORDS
 
+    @property
+    def full_ml(self) -> dict[str, float]:
+        """What is in each bottle on the deck at the start."""
+        handler = self.night.station.liquid_handler
+        return {name: one.volume for name, one in (handler.deck.sources if handler else {}).items()}
+
     def live(self, kill_at: int | None = None, inbox: Inbox | None = None) -> Fuse:
         """Start the program, or start it again, and let it run until it ends or is killed.
 
@@ -155,7 +161,7 @@ class Campaign:
         try:
             await self.night.conduct(
                 self.records,
-                Station.build(self.night.station, runners),
+                Station.build(self.night.station, runners, self.bench.robot),
                 Clock.virtual(loop),
                 durable=False,
                 seed=1,

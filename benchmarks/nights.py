@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from benchmarks.auditing import compare, read_account, received
+from benchmarks.auditing import compare, promised, read_account, received
 from benchmarks.crash import DATA, OWN_PUMPS
 from benchmarks.interrupted import Campaign
 from benchmarks.peers import tell_user
@@ -71,7 +71,8 @@ def play(seed: int) -> list[str]:
             for vessel, volume in peaks.items()
             if volume > _FULL_ML + _SPARE_ML
         ]
-        return [*account.violations, *compare(account, got), *over]
+        books = promised(account, campaign.full_ml, campaign.bench.deck)
+        return [*account.violations, *compare(account, got), *books, *over]
 
 
 def _live_through(campaign: Campaign, chance: np.random.Generator) -> None:

@@ -71,6 +71,16 @@ class ArmTimes:
             plates, key=lambda well: self._travel_s(deck.waste, well), default=deck.waste
         )
 
+    @property
+    def homed(self) -> Stand:
+        """How the arm stands when it has found its zeros and washed."""
+        return Stand(self._deck.wash, "")
+
+    @property
+    def homing_waste_ml(self) -> float:
+        """Brought to the waste by that: a syringe at the most, and the wash liquid."""
+        return self._ml(self._spec.steps + self._wash)
+
     def of(
         self, stand: Stand, kind: Kind, source: str | None, vessel: str, volume_ml: float
     ) -> Move:
@@ -112,7 +122,7 @@ class ArmTimes:
             return 0.0, 0, stand.at
         to_waste_s = self._travel_s(stand.at, self._deck.waste)
         wash_s = to_waste_s + self._flush_s(stand.held)
-        return wash_s, stand.held + self._wash, self._deck.wash
+        return wash_s, stand.loaded + self._wash, self._deck.wash
 
     def _flush_s(self, held: int) -> float:
         rinse_s = self._move_s(self._wash, self._spec.fill)
@@ -149,14 +159,14 @@ class Forecast(Protocol):
 
 
 class ArmForecast:
-    """See `Forecast`; it begins with a needle of which nothing is known."""
+    """See `Forecast`; it begins with an arm that was homed, which fills the waste already."""
 
     def __init__(self, times: ArmTimes) -> None:
         self.drawn_ml: dict[str, float] = {}
-        self.waste_ml = 0.0
+        self.waste_ml = times.homing_waste_ml
         self.tips = 0
         self._times = times
-        self._stand = Stand()
+        self._stand = times.homed
 
     def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
         """See `Forecast.estimate_s`."""
@@ -176,23 +186,28 @@ class RobotForecast:
 
     Args:
         transfer_s: Of one transfer.
+        tip_ml: What a tip holds, so that more goes in parts; None when the file does not say.
     """
 
-    def __init__(self, transfer_s: float) -> None:
+    def __init__(self, transfer_s: float, tip_ml: float | None = None) -> None:
         self.drawn_ml: dict[str, float] = {}
         self.waste_ml = 0.0
         self.tips = 0
         self._transfer_s = transfer_s
+        self._tip_ml = tip_ml
 
     def estimate_s(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> float:
         """See `Forecast.estimate_s`."""
-        return self._transfer_s
+        return self._transfer_s * self._transfers(volume_ml)
 
     def did(self, kind: Kind, source: str | None, vessel: str, volume_ml: float) -> None:
         """See `Forecast.did`."""
-        self.tips += 1
+        self.tips += self._transfers(volume_ml)
         if source is not None:
             self.drawn_ml[source] = self.drawn_ml.get(source, 0.0) + volume_ml
+
+    def _transfers(self, volume_ml: float) -> int:
+        return max(1, ceil(volume_ml / self._tip_ml - 1e-9)) if self._tip_ml else 1
 
 
 def forecast(spec: StationSpec) -> Forecast | None:
@@ -201,5 +216,5 @@ def forecast(spec: StationSpec) -> Forecast | None:
     if arm is None:
         return None
     if isinstance(arm, PyLabRobotSpec):
-        return RobotForecast(arm.transfer)
+        return RobotForecast(arm.transfer, arm.deck.tip_ml)
     return ArmForecast(ArmTimes(arm, Deck(arm.deck, spec.vessels.names)))

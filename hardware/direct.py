@@ -25,6 +25,7 @@ from hardware.outcome import Outcome
 from hardware.runner import InlineRunner, Priority
 from hardware.station import Scan, Station
 from hardware.station_spec import StationSpec
+from hardware.stock import Use
 
 _SETTABLE = ("temperature", "stirring", "gas_flow", "oxygen")
 
@@ -99,7 +100,7 @@ class DirectHandler:
     def __init__(self, arm: Handler, plant: Plant) -> None:
         self._arm = arm
         self._plant = plant
-        self.sources = arm.sources
+        self.stock = arm.stock
 
     async def open(self) -> None:
         """Nothing to find."""
@@ -125,11 +126,10 @@ class DirectHandler:
         self, source: str, vessel: str, volume_ml: float, mark: Mark = unmarked
     ) -> Outcome:
         """See `Handler.dose`."""
-        bottle = self.sources[source]
-        if bottle.remaining_ml < volume_ml:
+        if self.stock.sources[source].remaining_ml < volume_ml:
             return Outcome("not done", f"{source} is empty", 0.0)
         await asyncio.sleep(self.estimate_s("dose", source, vessel, volume_ml))
-        bottle.remaining_ml -= volume_ml
+        self.stock.book(Use(source, volume_ml))
         self._plant.add(vessel, volume_ml, source, asyncio.get_running_loop().time())
         return Outcome("done", value=volume_ml)
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hardware.marks import Mark, Marked, unmarked
 from hardware.outcome import Outcome
-
-
-@dataclass(slots=True)
-class Source:
-    """A bottle on the deck, book-kept.
-
-    Attributes:
-        remaining_ml: What is left in it.
-    """
-
-    remaining_ml: float
+from hardware.stock import Stock
 
 
 class Handler(Protocol):
     """One arm over a deck."""
 
     @property
-    def sources(self) -> Mapping[str, Source]:
-        """The bottles and what is left in them."""
+    def stock(self) -> Stock:
+        """Its bottles, tips and waste; what a campaign used before is booked before `open`."""
         ...
 
     async def open(self) -> None:

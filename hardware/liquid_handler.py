@@ -8,7 +8,6 @@ positions that were asked for, so that every outcome tells the volume that reall
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Any, Literal
@@ -20,11 +19,11 @@ from hardware.devices.gcode import Gantry, Point
 from hardware.devices.mt_sics import Balance
 from hardware.errors import DeviceFault, DeviceRefused, HardwareError, PortLost
 from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
-from hardware.handler import Source
 from hardware.marks import Mark, Marked, judge_stroke, unmarked
 from hardware.outcome import Outcome
 from hardware.runner import Job, Priority, Runner, on_device
 from hardware.specs.liquid_handler import LiquidHandlerSpec
+from hardware.stock import Stock, Use
 
 _OUT, _IN = "O", "I"
 _PATIENCE_S = 60.0
@@ -62,7 +61,7 @@ class LiquidHandler:
         balance_runner: The way to the balance, where there is one.
 
     Attributes:
-        sources: The bottles and what is left in them.
+        stock: The bottles and what is left in them, and the waste.
     """
 
     def __init__(
@@ -73,9 +72,8 @@ class LiquidHandler:
         pump_runner: Runner,
         balance_runner: Runner | None = None,
     ) -> None:
-        self.sources: Mapping[str, Source] = {
-            name: Source(place.volume) for name, place in spec.deck.sources.items()
-        }
+        bottles = {name: place.volume for name, place in spec.deck.sources.items()}
+        self.stock = Stock(bottles, spec.deck.waste.volume)
         self._spec = spec
         self._vessels = vessels
         self._gravimetry: Gravimetry | None = None
@@ -105,7 +103,7 @@ class LiquidHandler:
             raise self._fault(self._gantry.name, self._spec.gantry.port, error) from error
         try:
             await self._go(self._deck.waste)
-            await self._with_pump(self._pump.initialise)
+            await self._empty()
             await self._flush()
         except HardwareError as error:
             raise self._fault(self._pump.name, self._spec.pump.port, error) from error
@@ -291,7 +289,7 @@ class LiquidHandler:
             return line
         if line is None or line.content != source:
             line = await self._gapped_line(bottle)
-        left = floor(self.sources[source].remaining_ml / self._spec.pump.step_ml + 1e-9)
+        left = floor(self.stock.sources[source].remaining_ml / self._spec.pump.step_ml + 1e-9)
         room = self._spec.pump.steps - line.plunger
         await self._go(bottle)
         await self._draw(line, source, min(left, room))
@@ -316,13 +314,21 @@ class LiquidHandler:
         """After the start or an uncertain act: ask, initialise where needed, and wash."""
         await self._go(self._deck.waste)
         if await self._with_pump(self._pump.needs_initialising):
-            await self._with_pump(self._pump.initialise)
+            await self._empty()
         await self._flush()
+
+    async def _empty(self) -> None:
+        """Find the plunger's zero, which pushes out whatever is in the syringe."""
+        self.stock.use(Use(waste_ml=self._ml(self._spec.pump.steps)))
+        await self._with_pump(self._pump.initialise)
+        self._line = _Line("", 0, 0)
 
     async def _flush(self) -> None:
         """Push everything into the waste and rinse the needle with wash liquid."""
-        pump = self._spec.pump
+        pump, line = self._spec.pump, self._line
+        held = pump.steps if line is None else line.loaded
         await self._go(self._deck.waste)
+        self.stock.use(Use(waste_ml=self._ml(held + self._wash)))
         await self._move_exactly(0, _OUT, pump.dispense)
         await self._go(self._deck.wash)
         await self._move_exactly(self._wash, _IN, pump.fill)
@@ -331,10 +337,13 @@ class LiquidHandler:
 
     async def _draw(self, line: _Line, content: str, steps: int) -> int:
         """Draw liquid where the needle is; gives the steps that were really drawn."""
+        source = content if content in self.stock.sources else ""
+        if source and steps:
+            self.stock.use(Use(source, self._ml(steps)))
         end = await self._move(line.plunger + steps, _OUT, self._spec.pump.fill)
         drawn = max(0, end - line.plunger)
-        if content in self.sources:
-            self.sources[content].remaining_ml -= self._ml(drawn)
+        if source and drawn != steps:
+            self.stock.use(Use(source, self._ml(drawn - steps)))
         self._line = _Line(content, end, line.gap)
         return drawn
 
@@ -394,7 +403,7 @@ class LiquidHandler:
             raise CannotDo(f"less than one step of the plunger ({self._ml(1) * 1000:.2g} µL)")
         line = self._line
         loaded = line.loaded if line is not None and line.content == source else 0
-        have_ml = self.sources[source].remaining_ml + self._ml(loaded)
+        have_ml = self.stock.sources[source].remaining_ml + self._ml(loaded)
         if have_ml < self._ml(steps) - 1e-9:
             raise CannotDo(f"source '{source}' is empty: {have_ml:.3g} mL left")
 

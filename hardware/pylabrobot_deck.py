@@ -5,7 +5,7 @@ Vessels that are no labware of PyLabRobot's catalogue become containers at their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -91,10 +91,13 @@ class RobotDeck:
         _known(self._spec.plates, name.partition("/")[0], "plate")
         return find(self.deck, name)
 
-    def tips(self) -> Iterator[Any]:
-        """Every tip of the racks, in order."""
-        for rack in self._spec.tips:
-            yield from (spot for spot in find(self.deck, rack).get_all_items() if spot.has_tip())
+    def tips(self) -> list[Any]:
+        """The places of all tips of the racks, in order."""
+        return [
+            spot
+            for rack in self._spec.racks
+            for spot in find(self.deck, rack.rack).get_all_items()[-rack.tips :]
+        ]
 
     def _made(self, model: str, **named: str) -> Any:
         make = next((getattr(m, model) for m in self._catalogue if hasattr(m, model)), None)
@@ -145,6 +148,13 @@ class RobotDeck:
             find(self.deck, f"{name}/{array_names(plate.rows, plate.columns)[-1]}")
         for name in self._spec.sources:
             self.source(name)
+        for rack in self._spec.racks:
+            places = len(find(self.deck, rack.rack).get_all_items())
+            if rack.tips > places or (rack.holds is None and rack.tips != places):
+                raise HardwareError(
+                    f"rack '{rack.rack}' has {places} places, not {rack.tips}; write how many "
+                    f"tips are in it: {{rack: {rack.rack}, holds: {places}}}"
+                )
 
 
 def vessel_place(spec: RobotDeckSpec, name: str) -> str:

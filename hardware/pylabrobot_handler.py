@@ -15,11 +15,11 @@ from typing import Any, Literal
 
 from hardware.deck import CannotDo
 from hardware.errors import DeviceFault
-from hardware.handler import Source
 from hardware.marks import Mark, Marked, unmarked
 from hardware.outcome import Outcome
 from hardware.pylabrobot_deck import RobotDeck, backend_of, reason
 from hardware.specs.pylabrobot import PyLabRobotSpec
+from hardware.stock import Stock, Use
 
 _NAME = "pylabrobot"
 
@@ -33,7 +33,7 @@ class PyLabRobotHandler:
         backend: Makes PyLabRobot's backend; None for the one that the file names.
 
     Attributes:
-        sources: The bottles and what is left in them.
+        stock: The bottles and what is left in them, and the tips that were taken.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class PyLabRobotHandler:
         vessels: tuple[str, ...],
         backend: Callable[[], Any] | None = None,
     ) -> None:
-        self.sources = {name: Source(place.volume) for name, place in spec.deck.sources.items()}
+        self.stock = Stock({name: place.volume for name, place in spec.deck.sources.items()})
         self._spec = spec
         self._vessels = vessels
         self._backend = backend or partial(backend_of, spec.backend, dict(spec.options))
@@ -68,7 +68,7 @@ class PyLabRobotHandler:
         except Exception as error:  # each backend raises its own
             self._robot = None
             raise DeviceFault(_NAME, self._spec.backend, self._vessels, reason(error)) from error
-        self._tips = self._deck.tips()
+        self._tips = iter(self._deck.tips()[self.stock.tips :])
 
     async def halt(self) -> Outcome:
         """See `Handler.halt`; PyLabRobot has no stop that all its backends know."""
@@ -86,12 +86,12 @@ class PyLabRobotHandler:
         """Give a volume of a source to a vessel; see `Handler.dose`."""
         try:
             bottle, place = self._deck.source(source), self._deck.vessel(vessel)
-            have_ml = self.sources[source].remaining_ml
+            have_ml = self.stock.sources[source].remaining_ml
             if not 0.0 < volume_ml <= have_ml + 1e-9:
                 raise CannotDo(f"source '{source}' holds {have_ml:.3g} mL, not {volume_ml:g}")
         except CannotDo as error:
             return Outcome("not done", str(error), 0.0)
-        return await self._transfer(bottle, place, volume_ml, self.sources[source], mark)
+        return await self._transfer(bottle, place, volume_ml, source, mark)
 
     async def sample(
         self, vessel: str, volume_ml: float, well: str, mark: Mark = unmarked
@@ -124,7 +124,7 @@ class PyLabRobotHandler:
         return self._spec.transfer * transfers
 
     async def _transfer(
-        self, start: Any, end: Any, volume_ml: float, source: Source | None, mark: Mark
+        self, start: Any, end: Any, volume_ml: float, source: str | None, mark: Mark
     ) -> Outcome:
         """Carry a volume, in parts where a tip holds less.
 
@@ -144,6 +144,8 @@ class PyLabRobotHandler:
             share_ml = min(volume_ml - moved_ml, self._tip_ml)
             if source is None:
                 tell("draw")
+            else:
+                self.stock.use(Use(source, share_ml))
             try:
                 await self._robot.aspirate([start], [share_ml * 1000], use_channels=[0])
             except Exception as error:
@@ -151,7 +153,6 @@ class PyLabRobotHandler:
                     return Outcome("unknown", f"whether it was drawn is not known: {error}")
                 return Outcome("not done", reason(error), round(moved_ml, 9))
             if source is not None:
-                source.remaining_ml -= share_ml
                 tell("give")
             try:
                 await self._robot.dispense([end], [share_ml * 1000], use_channels=[0])
@@ -172,6 +173,7 @@ class PyLabRobotHandler:
         spot = next(self._tips, None)
         if spot is None:
             raise CannotDo("no tip is left in the racks")
+        self.stock.use(Use(tips=1))
         await self._robot.pick_up_tips([spot], use_channels=[0])
         self._holds_tip = True
         self._tip_ml = self._robot.head[0].get_tip().maximal_volume / 1000

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from designs import RunSheet
     from hardware.station_spec import StationSpec
     from orchestrator.protocol import Protocol
+    from orchestrator.schedule.plan import Plan
 
 
 def plan_night(protocol: Path, station: Path) -> Night:
@@ -24,6 +25,21 @@ def plan_night(protocol: Path, station: Path) -> Night:
     if errors := [found for found in check(loaded, stood) if found.severity == "error"]:
         raise SourceErrors(errors)
     return Night(loaded, stood, expand_design(loaded, stood))
+
+
+def supplied_plan(protocol: Path, station: Path) -> Plan:
+    """The plan of a night for which bottles, tips and room for waste are enough.
+
+    Raises:
+        SourceErrors: What is wrong in either file, or what does not last; all of it.
+    """
+    from orchestrator.schedule.findings import stock_findings
+    from orchestrator.schedule.plan import plan_of
+
+    plan = plan_of(plan_night(protocol, station))
+    if short := stock_findings(plan):
+        raise SourceErrors(short)
+    return plan
 
 
 def expand_design(protocol: Protocol, station: StationSpec | None) -> RunSheet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -229,7 +229,8 @@ def _liquid_handler(
     """The deck of our own arm, or what makes a robot for PyLabRobot."""
     handler = spec.liquid_handler
     if isinstance(handler, PyLabRobotSpec):
-        return None, partial(_robot, handler, spec.vessels.names, plant)
+        # One robot, however often a program comes to it: what was used up stays so.
+        return None, cache(partial(_robot, handler, spec.vessels.names, plant))
     return (None if handler is None else _arm(handler, spec, plant, devices)), None
 
 

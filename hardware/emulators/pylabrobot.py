@@ -41,6 +41,7 @@ class EmulatedRobot(LiquidHandlerChatterboxBackend):  # type: ignore[misc]  # is
         self._tips: dict[int, list[Portion]] = {}
         self._vessels = vessels
         self._spots: dict[str, Spot] = {}
+        self._taken: set[str] = set()
 
     def set_deck(self, deck: Any) -> None:
         """Learn what each resource of the deck is in the station."""
@@ -54,13 +55,18 @@ class EmulatedRobot(LiquidHandlerChatterboxBackend):  # type: ignore[misc]  # is
         self._spots = {find(deck, place).name: spot for place, spot in places.items()}
 
     async def setup(self) -> None:
-        """Nothing to get ready."""
+        """Leave tips that a program that is gone had taken."""
+        await self.drop_tips((), [*self._tips])
 
     async def stop(self) -> None:
         """Nothing to stop."""
 
     async def pick_up_tips(self, ops: Any, use_channels: list[int], **more: Any) -> None:
-        """Take clean tips."""
+        """Take clean tips; a place that was emptied before has none."""
+        for op in ops:
+            if op.resource.name in self._taken:
+                raise RuntimeError(f"there is no tip at {op.resource.name}")
+            self._taken.add(op.resource.name)
         self._tips |= {channel: [] for channel in use_channels}
 
     async def drop_tips(self, ops: Any, use_channels: list[int], **more: Any) -> None:

@@ -11,6 +11,8 @@ from hardware.specs.base import Location, Strict, refuse
 from hardware.specs.liquid_handler import VesselPlaces, Wells
 from quantities import Duration, Volume
 
+FULL_RACK = 96
+"""Tips in a rack of which the station file says no number."""
 _CATALOGUE = r"^[A-Za-z]\w*$"
 
 
@@ -31,6 +33,25 @@ class RobotSource(Strict):
     volume: Volume
 
 
+class TipRack(Strict):
+    """A rack of tips."""
+
+    rack: str = Field(description="name of its labware")
+    holds: int | None = Field(
+        default=None,
+        ge=1,
+        description="tips that are in it, the last of its places; without it all 96",
+    )
+    tip: Volume | None = Field(
+        default=None, gt=0, description="what one tip holds; more goes in parts, each with its tip"
+    )
+
+    @property
+    def tips(self) -> int:
+        """How many are in it at the start."""
+        return FULL_RACK if self.holds is None else self.holds
+
+
 class RobotDeckSpec(Strict):
     """Where everything stands on the robot's deck, in the names of PyLabRobot's catalogue."""
 
@@ -43,7 +64,20 @@ class RobotDeckSpec(Strict):
     plates: dict[str, Wells] = Field(
         default_factory=dict, description="plates for samples, under the names of their labware"
     )
-    tips: list[str] = Field(min_length=1, description="tip racks, used in this order")
+    tips: list[str | TipRack] = Field(
+        min_length=1, description="tip racks, used in this order; a name stands for a full one"
+    )
+
+    @property
+    def racks(self) -> tuple[TipRack, ...]:
+        """The tip racks, those that are only named among them."""
+        return tuple(TipRack(rack=one) if isinstance(one, str) else one for one in self.tips)
+
+    @property
+    def tip_ml(self) -> float | None:
+        """What the smallest of the tips holds, mL; None when the file does not say of each."""
+        held = [one.tip for one in self.racks if one.tip is not None]
+        return min(held) if len(held) == len(self.tips) else None
 
     @model_validator(mode="after")
     def _consistent(self) -> RobotDeckSpec:
@@ -69,7 +103,7 @@ class RobotDeckSpec(Strict):
         for name, source in self.sources.items():
             yield ("sources", name, "place"), source.place.partition("/")[0]
         yield from ((("plates", name), name) for name in self.plates)
-        yield from ((("tips", i), name) for i, name in enumerate(self.tips))
+        yield from ((("tips", i), one.rack) for i, one in enumerate(self.racks))
 
 
 class PyLabRobotSpec(Strict):

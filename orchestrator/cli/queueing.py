@@ -50,11 +50,13 @@ def add(
 ) -> None:
     """Put a campaign at the end of a station's queue, after checking it for that station.
 
+    What does not last (bottles, tips, room for waste) is refused here, not found out in the night.
+
     Example: inoculum queue add protocol.yaml --station station.yaml --start-at "2027-03-01 20:00"
     """
-    from orchestrator.planning import plan_night
+    from orchestrator.planning import supplied_plan
 
-    night = plan_night(protocol, station)
+    night = supplied_plan(protocol, station).night
     with _opened(home) as jobs:
         job = jobs.add(protocol, station, night.protocol.name, night.station.name, output, start_at)
     if as_json:
@@ -101,11 +103,19 @@ def ready(
 
     Example: inoculum queue ready 3 --why "new plates, bottles full"
     """
+    from orchestrator.planning import supplied_plan
+    from orchestrator.schedule.report import supplies
     from orchestrator.serving.queue import HAND_OVER
 
     with _opened(home) as jobs:
+        jobs.job(number)
+        files = jobs.files(number)
+        plan = supplied_plan(files / "protocol.yaml", files / "station.yaml")
         jobs.hand_over(number, who or getpass.getuser(), why or HAND_OVER)
         say(f"{number}: {jobs.job(number).name} may begin ({why or HAND_OVER})")
+    say("It needs, base not counted:")
+    for sentence in supplies(plan):
+        say(f"  {sentence}")
 
 
 @queue.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hardware import Scan
+from hardware.stock import Stock
 from orchestrator.engine.operation import Note, Operation
 
 
@@ -14,6 +15,7 @@ class Attention:
     def __init__(self) -> None:
         self._silent: set[tuple[str, tuple[str, ...], str]] = set()
         self._overdue: dict[str, Operation] = {}
+        self._full = False
 
     def silent(self, scan: Scan) -> Iterator[Note]:
         """Devices that gave no value in a scan and did before, and those that answer again."""
@@ -26,6 +28,16 @@ class Attention:
             body = {"about": f"device {device}", "what": f"{device} answers again"}
             yield Note("alarm over", None, body)
         self._silent = set(now)
+
+    def waste(self, stock: Stock) -> Iterator[Note]:
+        """A waste bottle that is full by the books."""
+        if not self._full and stock.waste_room_ml and stock.waste_ml > stock.waste_room_ml:
+            self._full = True
+            what = (
+                f"{stock.waste_ml:.4g} mL were brought to the waste by the books, its bottle holds "
+                f"{stock.waste_room_ml:g} mL: empty it"
+            )
+            yield Note("alarm", None, {"about": "waste", "what": what})
 
     def overdue(self, waiting: Iterable[Operation], now_s: float) -> Iterator[Note]:
         """Operations that should have begun and have not, and those that have at last.

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware import HardwareError, Outcome, Scan, Station
-from hardware.marks import Mark
 from hardware.station import PUMPS
+from hardware.stock import Use
 from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
-from orchestrator.engine.dispatcher import Dispatcher
+from orchestrator.engine.hands import Hands
 from orchestrator.engine.losses import Effect, Losses
-from orchestrator.engine.operation import PRIORITY, Note, Operation, Wishes
+from orchestrator.engine.operation import Note, Operation, Wishes
 from orchestrator.engine.progress import Progress, progress_of
 from orchestrator.engine.recovery import Recovery
 from orchestrator.engine.replay import Setting, Standing
 from orchestrator.engine.vessel_run import VesselRun
-from orchestrator.engine.worker import StationFault, Worker, described
+from orchestrator.engine.worker import StationFault, described
 from orchestrator.records.store import Records
 
 _STOOD_STILL_S = 60.0
@@ -73,8 +73,8 @@ class Engine:
         self._beat = 0
         self._attention = Attention()
         self._only_held_since_s: float | None = None
-        self._arm = self._worker("the liquid handler", self._with_handler)
-        self._pumps = self._worker("the pumps", self._with_pump)
+        self._hands = Hands(station, self._settled, records, clock)
+        self._opening_s: float | None = 0.0
 
     async def run(self, standing: Standing | None = None) -> None:
         """Run every culture to its end and leave the station safe.
@@ -88,11 +88,13 @@ class Engine:
                 vessels were put in their safe state as far as they could be reached.
         """
         recovery = Recovery(standing or Standing(), self._station)
+        self._opening_s = recovery.standing.time_s
+        if self._station.has_handler:
+            self._station.handler.stock.tell = self._used
         watchdog_s = max(_WATCHDOG_SCANS * self._scan_s, _WATCHDOG_S)
         try:
             await self._station.open(watchdog_s, recovery.ask)
             if recovery.standing.begun:
-                recovery.book_sources()
                 await self._go_on(recovery)
             else:
                 await self._begin()
@@ -105,6 +107,7 @@ class Engine:
 
     async def _begin(self) -> None:
         self._clock.begin()  # homing and looking for devices is no time of the cultures
+        self._opening_s = None
         self._records.append(
             0.0, "opened", None, vessels=list(self._runs), wall_s=self._clock.wall()
         )
@@ -113,7 +116,7 @@ class Engine:
     async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(one.work()) for one in (self._arm, self._pumps)]
+                workers = [group.create_task(one.work()) for one in self._hands.workers]
                 await self._scan_until_ended()
                 for worker in workers:
                     worker.cancel()
@@ -170,12 +173,10 @@ class Engine:
 
     def _finished(self) -> bool:
         """Nothing runs any more, nobody can restart what is held, and nothing ordered waits."""
-        idle = not (self._arm.busy or self._pumps.busy)
-        waiting = len(self._arm.dispatcher) + len(self._pumps.dispatcher)
         if any(run.life.phase or run.life.state == "idle" for run in self._runs.values()):
             self._only_held_since_s = None
             return False
-        return idle and not waiting and not self._waits_for_a_person()
+        return self._hands.idle and not self._waits_for_a_person()
 
     def _waits_for_a_person(self) -> bool:
         """Whether held cultures are all that is left, and somebody may still restart them."""
@@ -212,9 +213,12 @@ class Engine:
             readings["volume"] = run.volume_ml
             wishes[vessel] = run.step(time_s, readings)
         await self._do(wishes)
-        self._expect_feeds()
-        waiting = (one for worker in (self._arm, self._pumps) for one in worker.dispatcher)
-        self._note(time_s, self._attention.overdue(waiting, time_s))
+        self._hands.expect_feeds(
+            feed for run in self._runs.values() if (feed := run.next_feed()) is not None
+        )
+        self._note(time_s, self._attention.overdue(self._hands.waiting(), time_s))
+        if self._station.has_handler:
+            self._note(time_s, self._attention.waste(self._station.handler.stock))
         self._records.commit()
         self._on_progress(progress_of(time_s, self._runs.values()))
 
@@ -230,10 +234,11 @@ class Engine:
         for note in notes:
             self._records.append(time_s, note.kind, note.vessel, **note.body)
 
-    def _expect_feeds(self) -> None:
-        due = [feed for run in self._runs.values() if (feed := run.next_feed()) is not None]
-        if due:
-            self._arm.dispatcher.expect(PRIORITY["feed"], *min(due))
+    def _used(self, use: Use) -> None:
+        """Write what is about to be used up; returns when it is on disk."""
+        at_s = self._clock.now() if self._opening_s is None else self._opening_s
+        self._records.append(at_s, "used", None, **use.described())
+        self._records.commit()
 
     # -- after an outage ------------------------------------------------------------------
 
@@ -241,7 +246,7 @@ class Engine:
         """Take up a campaign where its records end."""
         standing = recovery.standing
         lasted_s = recovery.set_clock(self._clock)
-        now_s = self._clock.now()
+        now_s, self._opening_s = self._clock.now(), None
         for kind, vessel, body in standing.untold:
             seq = self._records.append(now_s, kind, vessel, **body)
             if kind == "intent":
@@ -262,7 +267,7 @@ class Engine:
             settled = run.settle(operation, outcome, reconciled=True)
             await self._do(self._with_pauses(run.vessel, settled))
         for operation in standing.waiting.values():
-            self._order(operation)
+            self._hands.order(operation)
         await self._make_safe(list(self._runs))
         self._beat = self._next_beat()
 
@@ -297,7 +302,7 @@ class Engine:
         await self._set(settings)
         for wish in wishes.values():
             for operation in wish.operations:
-                self._order(operation)
+                self._hands.order(operation)
         # While set-points were on their way, a vessel may have been held.
         await self._make_safe([v for v, w in wishes.items() if w.notes or w.operations])
 
@@ -344,54 +349,16 @@ class Engine:
     def _settable(self, vessel: str, channel: str) -> bool:
         return channel in self._controls[vessel]
 
-    def _order(self, operation: Operation) -> None:
-        own_pump = operation.source in self._station.pumps(operation.vessel)
-        (self._pumps if own_pump else self._arm).add(operation)
-
     async def _make_safe(self, vessels: Sequence[str]) -> None:
         """Take back what waits for held and lost vessels, and make the lost ones safe."""
         stopped = [v for v in vessels if self._runs[v].lost is not None]
         for vessel in stopped:
-            for worker in (self._arm, self._pumps):
-                for operation in worker.dispatcher.drop(vessel):
-                    self._records.append(
-                        self._clock.now(), "dropped", vessel, **operation.described()
-                    )
-                    self._runs[vessel].take_back(operation)
+            for operation in self._hands.drop(vessel):
+                self._records.append(self._clock.now(), "dropped", vessel, **operation.described())
+                self._runs[vessel].take_back(operation)
         if lost := [v for v in stopped if self._runs[v].life.ended]:
             self._note(self._clock.now(), self._losses.told(self._runs.values()))
             await self._safe(lost)
-
-    # -- workers --------------------------------------------------------------------------
-
-    def _worker(
-        self, name: str, perform: Callable[[Operation, Mark], Awaitable[Outcome]]
-    ) -> Worker:
-        dispatcher = Dispatcher(self._estimate_s)
-        return Worker(name, dispatcher, perform, self._settled, self._records, self._clock)
-
-    def _estimate_s(self, operation: Operation) -> float:
-        if operation.source in self._station.pumps(operation.vessel):
-            return 0.0  # a pump of the vessel's own keeps nobody waiting
-        return self._station.handler.estimate_s(
-            "sample" if operation.kind == "sample" else "dose",
-            operation.source,
-            operation.vessel,
-            operation.volume_ml,
-        )
-
-    async def _with_handler(self, operation: Operation, mark: Mark) -> Outcome:
-        handler = self._station.handler
-        if operation.source is None:
-            return await handler.sample(
-                operation.vessel, operation.volume_ml, operation.well or "", mark
-            )
-        return await handler.dose(operation.source, operation.vessel, operation.volume_ml, mark)
-
-    async def _with_pump(self, operation: Operation, mark: Mark) -> Outcome:
-        return await self._station.pump(
-            operation.vessel, operation.source or "", operation.volume_ml, mark
-        )
 
     async def _settled(self, operation: Operation, outcome: Outcome) -> None:
         wishes = self._runs[operation.vessel].settle(operation, outcome)

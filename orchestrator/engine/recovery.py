@@ -26,7 +26,10 @@ class Recovery:
         self._found: dict[int, Outcome] = {}
 
     async def ask(self) -> None:
-        """Ask; to be done before the liquid handler moves."""
+        """Ask, and book what was used up; to be done before the liquid handler moves."""
+        if self._station.has_handler:
+            for use in self.standing.used:
+                self._station.handler.stock.book(use)
         for intent, begun in self.standing.open.items():
             self._found[intent] = await self._became_of(begun)
 
@@ -34,12 +37,6 @@ class Recovery:
         """Each intent that was open, its operation, and what became of it."""
         for intent, begun in self.standing.open.items():
             yield intent, begun.operation, self._found[intent]
-
-    def book_sources(self) -> None:
-        """What was given before is no longer in the bottles."""
-        if self._station.has_handler:
-            for source, bottle in self._station.handler.sources.items():
-                bottle.remaining_ml = max(0.0, bottle.remaining_ml - self.standing.used_ml[source])
 
     def set_clock(self, clock: Clock) -> float | None:
         """Let the campaign's clock go on at what the time of day makes it.

@@ -9,14 +9,15 @@ was journalled, and a difference is an error, never a guess.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from hardware.outcome import Outcome
+from hardware.stock import Use
 from orchestrator.engine.commands import Command
-from orchestrator.engine.operation import Operation, Wishes, moved_ml
+from orchestrator.engine.operation import Operation, Wishes
 from orchestrator.engine.vessel_run import VesselRun
 from orchestrator.records.store import Entry, RecordsError, RecordsReader, Tick
 
@@ -56,7 +57,7 @@ class Standing:
         open: Operations that were begun and not finished, by the position of their intent.
         settings: Set-points that were sent without a known outcome, by the same.
         untold: What was decided and is not in the journal yet.
-        used_ml: What was given of each source.
+        used: What the liquid handler used up.
     """
 
     begun: bool = False
@@ -66,7 +67,7 @@ class Standing:
     open: dict[int, OpenIntent] = field(default_factory=dict)
     settings: dict[int, Setting] = field(default_factory=dict)
     untold: deque[Derived] = field(default_factory=deque)
-    used_ml: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    used: list[Use] = field(default_factory=list)
 
 
 class Replay:
@@ -100,6 +101,7 @@ class Replay:
             "dropped": self._dropped,
             "command": self._command,
             "outage": self._outage,
+            "used": self._used,
             **dict.fromkeys(_NOTES, self._note),
         }
 
@@ -147,8 +149,6 @@ class Replay:
             raise self._diverged(entry, "an outcome without an intent")
         outcome = Outcome(body["status"], body.get("detail", ""), body.get("value"))
         operation, run = begun.operation, self._runs[begun.operation.vessel]
-        if operation.source is not None:
-            self._at.used_ml[operation.source] += moved_ml(operation, outcome)
         reconciled = body.get("reconciled", False)
         self._expect_with_pause(run.vessel, run.settle(operation, outcome, reconciled=reconciled))
 
@@ -172,6 +172,9 @@ class Replay:
     def _outage(self, entry: Entry) -> None:
         for vessel, run in self._runs.items():
             self._expect(vessel, run.outage(entry.time_s, entry.body["lasted_s"]))
+
+    def _used(self, entry: Entry) -> None:
+        self._at.used.append(Use(**entry.body))
 
     # -- what was decided -----------------------------------------------------------------
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
+from hardware.specs.pylabrobot import FULL_RACK, PyLabRobotSpec
 from orchestrator.protocol import Diagnostic
 from orchestrator.protocol.outline import outline_of
 from orchestrator.protocol.wording import joined, volume
@@ -16,8 +18,13 @@ _HOUR_S = 3600.0
 
 def findings_of(plan: Plan) -> list[Diagnostic]:
     """Everything that is infeasible, in the order of the protocol's lines."""
-    found = [*_late(plan), *_bottles(plan), *_waste(plan), *_volumes(plan), *_base(plan)]
+    found = [*_late(plan), *stock_findings(plan), *_volumes(plan), *_base(plan)]
     return sorted(found)
+
+
+def stock_findings(plan: Plan) -> list[Diagnostic]:
+    """What runs out: bottles, room for waste, tips."""
+    return sorted([*_bottles(plan), *_waste(plan), *_tips(plan)])
 
 
 def _late(plan: Plan) -> Iterator[Diagnostic]:
@@ -89,6 +96,26 @@ def _waste(plan: Plan) -> Iterator[Diagnostic]:
             f"holds {volume(room_ml)}"
         )
         yield plan.night.protocol.source.error(("culture",), "E602", message, key=True)
+
+
+def tips_held(plan: Plan) -> int | None:
+    """Tips in the racks at the start; None where the arm has a needle."""
+    arm = plan.night.station.liquid_handler
+    return sum(rack.tips for rack in arm.deck.racks) if isinstance(arm, PyLabRobotSpec) else None
+
+
+def _tips(plan: Plan) -> Iterator[Diagnostic]:
+    have = tips_held(plan)
+    if have is None or plan.tips <= have:
+        return
+    racks = math.ceil((plan.tips - have) / FULL_RACK)
+    more = "another full rack" if racks == 1 else f"{racks} more full racks"
+    message = (
+        f"{plan.tips:,} tips are needed, base not counted; the racks hold {have:,}. Stand {more} "
+        "on the deck and name what was added under `tips` in the station file, or feed and sample "
+        "more rarely"
+    )
+    yield plan.night.protocol.source.error(("culture",), "E602", message, key=True)
 
 
 def _volumes(plan: Plan) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.protocol.wording import duration, volume
-from orchestrator.schedule.findings import bottles, waste_room_ml
+from orchestrator.schedule.findings import bottles, tips_held, waste_room_ml
 from orchestrator.schedule.plan import Line, Plan
 from orchestrator.schedule.words import clock, deviation, span
 
@@ -47,6 +47,17 @@ def sentences(plan: Plan) -> Iterator[str]:
         yield f"Base, were it dosed as often as may be, takes {span(plan.base_s)} of an hour more."
     for phase, lasts_s in plan.assumed.items():
         yield f"Readings end phase {phase}; it is planned with {duration(lasts_s)} at the longest."
+    yield from supplies(plan)
+    low = min(plan.courses, key=lambda course: course.lowest_ml)
+    high = max(plan.courses, key=lambda course: course.highest_ml)
+    yield (
+        f"Cultures hold {low.lowest_ml:.4g} mL ({low.vessel}) to {high.highest_ml:.4g} mL "
+        f"({high.vessel}), base not counted."
+    )
+
+
+def supplies(plan: Plan) -> Iterator[str]:
+    """What has to be there: in bottles, room for waste, tips, wells."""
     held = bottles(plan)
     for name, needed_ml in plan.drawn_ml.items():
         of = f" of {volume(held[name])}" if name in held else ""
@@ -55,16 +66,10 @@ def sentences(plan: Plan) -> Iterator[str]:
     if plan.waste_ml:
         of = f" of {volume(room_ml)}" if room_ml else ""
         yield f"Waste: {volume(round(plan.waste_ml, 1))}{of}."
-    if plan.tips:
-        yield f"Tips: {plan.tips:,}."
+    if (tips := tips_held(plan)) is not None:
+        yield f"Tips: {plan.tips:,} of {tips:,}."
     if plan.wells:
         yield f"Wells: {plan.wells:,} of {sum(1 for _ in plan.night.wells()):,}."
-    low = min(plan.courses, key=lambda course: course.lowest_ml)
-    high = max(plan.courses, key=lambda course: course.highest_ml)
-    yield (
-        f"Cultures hold {low.lowest_ml:.4g} mL ({low.vessel}) to {high.highest_ml:.4g} mL "
-        f"({high.vessel}), base not counted."
-    )
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         },
         "waste_ml": {"comes": plan.waste_ml, "holds": waste_room_ml(plan)},
         "wells": {"filled": plan.wells, "there": sum(1 for _ in plan.night.wells())},
-        "tips": plan.tips,
+        "tips": {"needed": plan.tips, "there": tips_held(plan)},
         "volumes_ml": {
             course.vessel: {"lowest": course.lowest_ml, "highest": course.highest_ml}
             for course in plan.courses

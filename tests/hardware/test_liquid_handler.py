@@ -39,7 +39,7 @@ def test_doses_from_one_load_arrive_to_the_step():
         assert small.received("A1") == {"glucose": pytest.approx(0.114, abs=1e-5)}
         assert small.received("B2") == {"glucose": pytest.approx(0.05, abs=1e-5)}
         assert small.plant.lost == []
-        drawn_ml = 5.0 - handler.sources["glucose"].remaining_ml
+        drawn_ml = 5.0 - handler.stock.sources["glucose"].remaining_ml
         assert drawn_ml == pytest.approx(0.99, abs=1e-6), "one refill served all three"
         assert small.deck.sources["glucose"] == pytest.approx(5.0 - drawn_ml)
 

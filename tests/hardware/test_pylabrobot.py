@@ -16,6 +16,7 @@ from hardware.liquid_handler import LiquidHandler
 from hardware.pylabrobot_deck import RobotDeck
 from hardware.pylabrobot_handler import PyLabRobotHandler
 from hardware.station_spec import StationSpec
+from hardware.stock import Use
 from orchestrator.doctor.lines import ask_devices
 from orchestrator.doctor.machine import Machine
 from orchestrator.engine.clock import run_on_virtual_time
@@ -100,7 +101,7 @@ def test_doses_and_samples_reach_the_backend():
             ("aspirate", "array_well_A2", 150.0),
             ("dispense", "plate1_well_C7", 150.0),
         ]
-        assert arm.sources["glucose"].remaining_ml == pytest.approx(4.95)
+        assert arm.stock.sources["glucose"].remaining_ml == pytest.approx(4.95)
         await arm.close()
 
     asyncio.run(scenario())
@@ -230,6 +231,19 @@ def test_without_tips_nothing_is_given():
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(("holds", "used", "place"), [(96, 0, "A1"), (96, 9, "B2"), (2, 1, "H12")])
+def test_tips_that_were_used_before_are_not_taken_again(holds, used, place):
+    async def scenario():
+        arm = handler(tips=[{"rack": "tips", "holds": holds}])
+        arm.stock.book(Use(tips=used))
+        await arm.open()
+        assert (await arm.dose("glucose", "A1", 0.1)).status == "done"
+        assert arm._robot.head[0].get_tip_origin().name == f"tips_tipspot_{place}"
+        assert arm.stock.tips == used + 1
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     ("deck", "says"),
     [
@@ -237,6 +251,7 @@ def test_without_tips_nothing_is_given():
         ({"model": "StarletDeck"}, "no 'StarletDeck'; did you mean 'STARLetDeck'"),
         ({"plates": {"plate1": {"rows": 16}}}, "no 'plate1/P12' on the deck"),
         ({"sources": {"acid": {"place": "bottles/Z1", "volume": "1 mL"}}}, "no 'bottles/Z1'"),
+        ({"tips": [{"rack": "tips", "holds": 97}]}, "rack 'tips' has 96 places, not 97"),
     ],
 )
 def test_a_deck_that_cannot_be_laid_out_is_a_fault(deck, says):
