@@ -139,6 +139,11 @@ def timeline(phases: pd.DataFrame, operations: pd.DataFrame | None, name: str) -
         return c.svg()
 
 
+def has_place(vessel: str) -> bool:
+    """Whether a vessel's name says where it stands in the array (row letter, column number)."""
+    return _VESSEL.fullmatch(vessel) is not None
+
+
 def vessel_map(
     values: Mapping[str, float],
     lost: Sequence[str],
@@ -157,7 +162,7 @@ def vessel_map(
         name: Prefix of ids, unique in a page.
         links: Anchor in the page of each vessel.
     """
-    known = [v for v in {**values, **dict.fromkeys(lost, 0.0)} if _VESSEL.fullmatch(v)]
+    known = [v for v in {**values, **dict.fromkeys(lost, 0.0)} if has_place(v)]
     rows = sorted({vessel_order(v)[0] for v in known})
     columns = sorted({vessel_order(v)[1] for v in known})
     finite = [v for v in values.values() if np.isfinite(v)]

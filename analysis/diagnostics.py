@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.scale import IDENTITY
 from analysis.wording import listing, quantity
 
 if TYPE_CHECKING:
@@ -90,9 +91,10 @@ def _concerns(
         *_on_influence(model, table),
     ]
     if normality_p is not None and normality_p < LEVEL:
+        other = "" if model.scale == IDENTITY else "nother"
         said.append(
             f"The residuals are not normally distributed (Shapiro-Wilk p = {normality_p:.2g}); "
-            f"a transformation of {model.response} may help."
+            f"a{other} transformation of {model.response} may help."
         )
     return tuple(said)
 
@@ -108,8 +110,10 @@ def _on_lack_of_fit(model: ResponseModel) -> list[str]:
 
 
 def _on_prediction(model: ResponseModel) -> list[str]:
-    if model.sigma is None or model.variance_components[:-1]:
-        return []  # of a generalised or mixed model other measures tell
+    if model.sigma is None:
+        return []  # of a generalised model other measures tell
+    if model.variance_components[:-1]:
+        return _on_new_groups(model)
     if model.r2_predicted is None or model.r2_adjusted is None:
         return ["At least one run alone decides a coefficient; prediction cannot be checked."]
     if model.r2_adjusted - model.r2_predicted > _R2_GAP:
@@ -124,6 +128,16 @@ def _on_prediction(model: ResponseModel) -> list[str]:
             f"{model.r2_predicted:.2f}); trust its predictions accordingly."
         ]
     return []
+
+
+def _on_new_groups(model: ResponseModel) -> list[str]:
+    """A mixed model is tried on whole groups of runs, such as a campaign that it has not seen."""
+    if model.r2_predicted is None or model.r2_predicted >= _POOR:
+        return []
+    return [
+        f"The model foretells little of how whole groups of runs come out that it has not seen "
+        f"(predicted R² {model.r2_predicted:.2f}); trust the direction of clear effects only."
+    ]
 
 
 def _on_outliers(model: ResponseModel, table: pd.DataFrame) -> list[str]:

@@ -180,7 +180,12 @@ def predicted_vs_observed(
         return c.svg()
 
 
-def pareto(effects: pd.DataFrame, limit: float | None, label: str, name: str) -> str:
+_T = "|t|: effect over its standard error"
+
+
+def pareto(
+    effects: pd.DataFrame, limit: float | None, label: str, name: str, size: str = _T
+) -> str:
     """Size of each effect, largest first, with the limit of what chance can do.
 
     Args:
@@ -189,6 +194,7 @@ def pareto(effects: pd.DataFrame, limit: float | None, label: str, name: str) ->
         limit: Size beyond which an effect is significant at 5 %; None without error estimate.
         label: Name of the response.
         name: Prefix of ids, unique in a page.
+        size: What the sizes are that have a limit.
     """
     ranked = effects.assign(magnitude=effects["size"].abs()).sort_values(
         ["magnitude", "term"], ascending=[True, False], kind="stable"
@@ -196,20 +202,20 @@ def pareto(effects: pd.DataFrame, limit: float | None, label: str, name: str) ->
     text = f"Effects on {label}, largest first: " + ", ".join(ranked["term"][::-1])
     with canvas(name, text, height=max(1.5, 0.85 + 0.3 * len(ranked))) as c:
         axes = c.axes("x")
-        for row, size in enumerate(ranked["size"]):
-            clear = limit is not None and abs(size) > limit
+        for row, signed in enumerate(ranked["size"]):
+            clear = limit is not None and abs(signed) > limit
             axes.barh(
                 row,
-                abs(size),
+                abs(signed),
                 height=0.62,
                 color=ACCENT if clear else "none",
                 edgecolor=ACCENT if clear else MUTED,
                 linewidth=1,
             )
-            sign = "+" if size >= 0 else "−"
+            sign = "+" if signed >= 0 else "−"
             axes.annotate(
                 sign,
-                (abs(size), row),
+                (abs(signed), row),
                 xytext=(5, 0),
                 textcoords="offset points",
                 va="center",
@@ -219,18 +225,9 @@ def pareto(effects: pd.DataFrame, limit: float | None, label: str, name: str) ->
         axes.tick_params(axis="y", labelcolor=INK)
         axes.margins(x=0.08)
         axes.set_xlim(left=0)
-        axes.set_xlabel(
-            "size of the coefficient (coded units)"
-            if limit is None
-            else "|t|: effect over its standard error"
-        )
+        axes.set_xlabel("size of the coefficient (coded units)" if limit is None else size)
         if limit is not None:
             axes.axvline(limit, color=WARM, linewidth=1.2, linestyle=(0, (5, 2)))
-            axes.set_title(
-                f"beyond {number(limit)} (dashed): more than chance, at 5 %",
-                color=MUTED,
-                fontsize=8.5,
-            )
         plain_axis(axes, "x")
         return c.svg()
 
@@ -275,9 +272,13 @@ def main_effects(
         name: Prefix of ids, unique in a page.
     """
     text = f"Prediction of {label} along " + ", ".join(axis.label for axis, _ in profiles)
-    with canvas(name, text, width=2.6 * max(len(profiles), 2), height=2.7) as c:
-        grid = c.figure.subplots(1, len(profiles), sharey=True, squeeze=False)[0]
-        for axes, (factor, table) in zip(grid, profiles, strict=True):
+    across = 2 if len(profiles) == 4 else min(len(profiles), 3)
+    down = -(-len(profiles) // across)
+    with canvas(name, text, width=2.6 * max(across, 2), height=2.7 * down) as c:
+        grid = c.figure.subplots(down, across, sharey=True, squeeze=False)
+        for spare in grid.flat[len(profiles) :]:
+            spare.remove()
+        for axes, (factor, table) in zip(grid.flat, profiles, strict=False):
             show_grid(axes, "y")
             band = table.dropna(subset=["ci_low", "ci_high"])
             axes.fill_between(
@@ -291,7 +292,8 @@ def main_effects(
                 plain_axis(axes, "x", ticks=4)
             plain_axis(axes, "y", ticks=5)
             axes.set_xlabel(with_unit(factor.label, factor.unit))
-        grid[0].set_ylabel(with_unit(label, unit))
+        for first in grid[:, 0]:
+            first.set_ylabel(with_unit(label, unit))
         return c.svg()
 
 

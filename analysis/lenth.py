@@ -55,13 +55,13 @@ def lenth(model: ResponseModel) -> Lenth | None:
     if len(at) < _FEWEST:
         return None
     names = [model.coefficients[i].name for i in at]
-    return judge(pd.Series(_alike(model)[at] * 2, names), model.response)
+    return judge(pd.Series(_alike(model, at) * 2, names), model.response)
 
 
-def _alike(model: ResponseModel) -> np.ndarray:
-    """The coefficients, scaled to the error that the first has."""
-    spread = np.sqrt(np.diag(np.linalg.inv(model.matrix.T @ model.matrix)))
-    return np.asarray(model.estimates * spread[0] / spread)
+def _alike(model: ResponseModel, at: list[int]) -> np.ndarray:
+    """The coefficients at these places, scaled to the error that the first of them has."""
+    spread = np.sqrt(np.diag(np.linalg.inv(model.matrix.T @ model.matrix)))[at]
+    return np.asarray(model.estimates[at] * spread[0] / spread)
 
 
 def judge(effects: pd.Series, response: str) -> Lenth:

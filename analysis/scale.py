@@ -61,6 +61,14 @@ class Scale:
             return np.asarray(self.inverse(eta) ** (1 - self.exponent))
         return np.ones_like(np.asarray(eta, dtype=float))
 
+    def of(self, name: str) -> str:
+        """What is modelled: the response itself, or "logarithm of titer"."""
+        return name if self == IDENTITY else f"{self.words} of {name}"
+
+    def unit(self, unit: str) -> str:
+        """Unit of the modelled values; transformed ones have none that a reader could use."""
+        return unit if self == IDENTITY else ""
+
     @property
     def words(self) -> str:
         """As a sentence names it."""

@@ -16,6 +16,7 @@ from analysis.diagnostics import Diagnostics, diagnose
 from analysis.dropping import Dropping, drop_each
 from analysis.errors import ModelError
 from analysis.evidence import TLimits, t_limits
+from analysis.hidden_extrapolation import on_extrapolation
 from analysis.lenth import Lenth, lenth
 from analysis.mixture import Trace, on_mixture, response_traces
 from analysis.modelling import Modelled, model_response
@@ -152,6 +153,7 @@ def analyze(
         answer=findings.answer(studies, joint),
         cautions=(
             *suspicions(table, factors, list(responses)),
+            *(() if joint is None else on_extrapolation(_wished(models, joint), joint.coded)),
             *findings.cautions(studies, unfitted),
         ),
     )
@@ -198,6 +200,10 @@ def _more(found: Modelled, judged: Lenth | None) -> tuple[str, ...]:
     """Sentences on the choice of scale and on effects without an error estimate."""
     parts = (found.box_cox, judged)
     return tuple(part.sentence for part in parts if part is not None)
+
+
+def _wished(models: Mapping[str, ResponseModel], best: Optimum) -> dict[str, ResponseModel]:
+    return {name: models[name] for name in best.predictions}
 
 
 def _held(factors: Factors, best: Optimum | None) -> dict[str, float | str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.campaign_figures import run_order, vessel_map
+from analysis.campaign_figures import has_place, run_order, vessel_map
 from analysis.plan_figures import replicates
 from analysis.report import figures
 from analysis.report.links import anchors, vessel_anchors
@@ -62,7 +62,7 @@ def data_plots(study: Study, lost: Mapping[str, str]) -> tuple[Figure, ...]:
     for position, (name, response) in enumerate(study.responses.items(), start=1):
         text, unit = label(name), response.spec.unit
         values = figures.vessel_values(study, name)
-        if values and len(values) == len(study.table):
+        if values and len(values) == len(study.table) and all(map(has_place, values)):
             svg = vessel_map(values, tuple(lost), text, unit, f"map-{position}", by_vessel)
             caption = "by place: a pattern here would come from the array, not the factors."
             drawn.append(figure(svg, f"{text} {caption}"))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.study import ResponseStudy, Study
 
 _FEWEST = 4  # effects below which a half-normal plot shows nothing
+_EFFECT = "size of the effect, from low to high"
 _MOST_DRAWN = 3  # interactions
 _POINTS = 31
 
@@ -27,7 +28,8 @@ _POINTS = 31
 def effect_plots(study: Study, response: ResponseStudy, anchor: str) -> tuple[Figure, ...]:
     """All drawings of effects that there is something to show in."""
     shown = [c for c in response.model.coefficients if not is_nuisance(c.term)]
-    name, unit = label(response.name), response.spec.unit
+    scale = response.model.scale
+    name, unit = scale.of(label(response.name)), scale.unit(response.spec.unit)
     drawn: list[Figure | None] = []
     if shown:
         svg, caption = _pareto(response, shown, f"{anchor}-pareto")
@@ -50,7 +52,7 @@ def _pareto(response: ResponseStudy, shown: list[Coefficient], name: str) -> tup
     if not model.tested and judged is not None:
         rows = [(term_label(str(n)), e) for n, e in judged.effects["effect"].items()]
         table = pd.DataFrame(rows, columns=["term", "size"])
-        svg = figures.pareto(table, judged.margin, label(model.response), name)
+        svg = figures.pareto(table, judged.margin, label(model.response), name, _EFFECT)
         return svg, (
             f"Effects by size. Without an error estimate they are judged by Lenth's method: margin "
             f"of one effect {number(judged.margin, 3)} (dashed), of all at once "
@@ -133,10 +135,11 @@ def _interaction(study: Study, response: ResponseStudy, term: str, name: str) ->
     svg = effect_figures.interaction(
         axis, lines, legend, label(response.name), response.spec.unit, name
     )
+    bands = "bands are 95 % confidence of the mean, " if response.model.tested else ""
     return figure(
         svg,
-        f"{term_label(term)}: parallel lines mean no interaction; bands are 95 % confidence of "
-        "the mean, other factors as at the best setting or centre.",
+        f"{term_label(term)}: parallel lines mean no interaction; {bands}other factors as at the "
+        "best setting or centre.",
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from analysis.study import ResponseStudy, Study
 
 _MOST_GROUPS = 5
+_MOST_PROFILES = 9
 
 
 def factor_axis(study: Study, name: str, model: ResponseModel) -> FactorAxis:
@@ -115,8 +116,9 @@ def _held(study: Study, at: Mapping[str, float | str], shown: list[str]) -> str:
 
 
 def profiles(study: Study, response: ResponseStudy, name: str) -> str | None:
-    """Prediction along each continuous factor, the others held; None without any."""
-    ranked = [n for n in study.factors if n in by_importance(response.model)][:4]
+    """Prediction along the factors that matter most, the others held; None without any."""
+    most = by_importance(response.model)[:_MOST_PROFILES]
+    ranked = [n for n in study.factors if n in most]
     if not ranked:
         return None
     at = reference_point(study, response)

@@ -17,9 +17,11 @@ from analysis.report.words import (
     probability,
     term_label,
 )
+from analysis.scale import IDENTITY
 
 if TYPE_CHECKING:
     from analysis.anova import AnovaRow
+    from analysis.response_model import ResponseModel
     from analysis.study import ResponseStudy, Study
 
 
@@ -59,7 +61,8 @@ def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSec
     held = figures.held(study, response)
     also = f" {held[0].upper()}{held[1:]}." if held else ""
     marks = "Dots are the runs (× how often), the diamond is the best setting." + also
-    through = "Prediction along each factor, the others held; dashed: the setting, band: 95 %."
+    band = ", band: 95 %" if response.model.tested else ""
+    through = f"Prediction along each factor, the others held; dashed: the setting{band}."
     drawn = (
         figure(figures.contour(study, response, f"{anchor}-contour"), marks),
         figure(figures.blends(study, response, f"{anchor}-blends"), _BLENDS),
@@ -96,14 +99,19 @@ def _fit(response: ResponseStudy) -> tuple[Tile, ...]:
         Tile(
             "residual scatter",
             number(model.sigma, 3),
-            response.spec.unit,
-            (f"standard deviation, {model.df_residual} degrees of freedom",),
+            model.scale.unit(response.spec.unit),
+            (f"{_deviation(model)}, {model.df_residual} degrees of freedom",),
         ),
         Tile("lack of fit", f"p {_relation(lack)}", "", (_lack_of_fit(lack),)),
     ]
     if repeats is not None:
         tiles.append(Tile("reproducibility", percent(repeats), "", ("agreement of replicates",)))
     return tuple(tiles)
+
+
+def _deviation(model: ResponseModel) -> str:
+    on = "" if model.scale == IDENTITY else f" of the {model.scale.words}"
+    return f"standard deviation{on}"
 
 
 def _relation(row: AnovaRow | None) -> str:
@@ -135,9 +143,11 @@ def _coefficients(response: ResponseStudy) -> Table:
         for c in terms_first
     )
     origin = " The centre is that of the first block." if response.model.blocks else ""
+    scale = response.model.scale
     unit = f" in {response.spec.unit}" if response.spec.unit else ""
+    what = unit if scale == IDENTITY else f" of the {scale.of(label(response.name))}"
     return Table(
-        f"Coefficients{unit}, coded: a factor's own is half the change from low to high.{origin}",
+        f"Coefficients{what}, coded: a factor's own is half the change from low to high.{origin}",
         ("term", "coefficient", "95 % interval", "standard error", "t", "p"),
         rows,
     )

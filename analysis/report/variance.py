@@ -10,6 +10,7 @@ from analysis.mixed.error_terms import random_terms
 from analysis.model_matrix import BLOCKS
 from analysis.report.parts import Table
 from analysis.report.words import clarity, label, number, percent, probability, term_label
+from analysis.scale import IDENTITY
 from designs.model_terms import powers
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ def _sequential(model: ResponseModel) -> Table:
 
 def _components(response: ResponseStudy) -> Table:
     parts = response.model.variance_components
-    unit = f", {response.spec.unit}" if response.spec.unit else ""
+    scale = response.model.scale
+    unit = response.spec.unit if scale == IDENTITY else scale.words
+    unit = f", {unit}" if unit else ""
     return Table(
         "Where the scatter comes from, the factors' effects taken out.",
         (
@@ -157,7 +160,7 @@ def cross_response(study: Study) -> Table | None:
     rows.append(("R²", *(percent(r.model.r2) for r in responses)))
     rows.append(("predicted R²", *(percent(r.model.r2_predicted) for r in responses)))
     rows.append(("runs", *(str(r.model.runs) for r in responses)))
-    named = [(label(r.name), r.spec.unit) for r in responses]
+    named = [(r.model.scale.of(label(r.name)), r.model.scale.unit(r.spec.unit)) for r in responses]
     header = ("term", *(f"{name} ({unit})" if unit else name for name, unit in named))
     return Table(
         "All responses side by side: coded coefficients; * p < 0.05.",

@@ -67,6 +67,15 @@ def test_lenth_of_the_filtration_rates(filtration):
     )
 
 
+def test_lenths_effects_are_twice_the_coefficients_in_blocks_too(filtration):
+    blocked = filtration.assign(half=(filtration["A"] * filtration["B"]).map({1: "x", -1: "y"}))
+    terms = [t for t in saturated("ABCD") if t != "A:B"]
+    model = fit(blocked, ABCD, "rate", terms, "half")
+    found = lenth(model)
+    twice = {c.name: 2 * c.estimate for c in model.coefficients}
+    assert found.effects["effect"].to_dict() == pytest.approx({n: twice[n] for n in terms})
+
+
 def test_a_saturated_study_tells_what_stands_out(filtration):
     specs = {"rate": ResponseSpec()}
     study = analyze(filtration, ABCD, specs, saturated("ABCD"))
