@@ -17,8 +17,6 @@ from orchestrator.records.store import Entry, RecordsError, RecordsReader
 Key: TypeAlias = tuple[str, str]
 """Vessel and source; broth that was drawn goes by the source ``sample``."""
 SAMPLE = "sample"
-ROUNDED_ML = 0.0025
-"""Half a step of the coarsest pump: an eVOLVER's runs in hundredths of a second at 0.5 mL/s."""
 TOLERANCE_ML = 0.002
 """Some steps of a plunger, or hundredths on a pump's display."""
 
@@ -90,7 +88,7 @@ def _book(entries: list[Entry], account: Account) -> None:
         elif intent.body["do"] != "set":
             key = (intent.vessel or "", intent.body.get("source", SAMPLE))
             if entry.body["status"] == "unknown":
-                account.doubtful[key] += intent.body["volume_ml"] + ROUNDED_ML
+                account.doubtful[key] += entry.body.get("at_most_ml", intent.body["volume_ml"])
             else:
                 account.sure[key] += entry.body["value"]
     account.violations += [f"intent {seq} has no outcome" for seq in intents]

@@ -36,7 +36,8 @@ from orchestrator.rehearsal import plant_for
 
 SEEDS = 2000
 _FULL_ML = 11.0
-_SPARE_ML = 0.01
+_SPARE_ML = 0.0025
+"""By which the last dose may be rounded up: half a step of an eVOLVER's pump."""
 _AFTER_S = 120.0
 _LONGEST_S = 3600.0
 _FAULTS: tuple[FaultKind, ...] = (

@@ -16,8 +16,11 @@ class Outcome:
         detail: A sentence when there is something to say.
         value: What is now true: the volume that really moved (mL), or the value really set (in
             the channel's unit). None when unknown.
+        at_most_ml: Of an unknown dose, what a device that rounds can have given; None where that
+            is what was asked for.
     """
 
     status: Literal["done", "not done", "unknown"]
     detail: str = ""
     value: float | None = None
+    at_most_ml: float | None = None

@@ -235,7 +235,7 @@ class Station:
         outcome: Outcome = await self._tell(
             wired, lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
         )
-        return outcome
+        return _at_most(outcome, unit, source, volume_ml)
 
     async def recall(self, vessel: str, source: str, volume_ml: float, marked: Marked) -> Outcome:
         """What became of a dose by the vessel's own pump when the program ended; see `pump`."""
@@ -246,11 +246,9 @@ class Station:
         outcome: Outcome = await self._tell(
             wired, lambda bus: unit.recall(bus, vessel, source, volume_ml, marked), Priority.ACT
         )
-        return (
-            outcome
-            if outcome.status != "not done" or outcome.value is not None
-            else (replace(outcome, status="unknown"))
-        )
+        if outcome.status == "not done" and outcome.value is None:
+            outcome = replace(outcome, status="unknown")
+        return _at_most(outcome, unit, source, volume_ml)
 
     async def safe(self, vessels: Iterable[str]) -> dict[Setting, Outcome]:
         """Stop the vessels' own pumps and bring vessels to the station file's safe values.
@@ -362,6 +360,13 @@ class Station:
             if source in member.device.sources and vessel in member.device.vessels:
                 return member
         return None
+
+
+def _at_most(outcome: Outcome, unit: Device, source: str, volume_ml: float) -> Outcome:
+    """An unknown dose with the most that the device can have given."""
+    if outcome.status != "unknown":
+        return outcome
+    return replace(outcome, at_most_ml=unit.given_ml(source, volume_ml))
 
 
 def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:

@@ -78,7 +78,9 @@ def operations(reader: RecordsReader) -> pd.DataFrame:
             row["end_s"] = entry.time_s
             row["status"] = entry.body["status"]
             row["late_s"] = entry.body.get("late_s", 0.0)
-            row["volume_ml"] = entry.body.get("value", row["volume_ml"])
+            row["volume_ml"] = entry.body.get(
+                "value", entry.body.get("at_most_ml", row["volume_ml"])
+            )
     columns = ["vessel", "kind", "source", "sample", "well", "volume_ml", "start_s", "end_s"]
     return pd.DataFrame(list(rows.values()), columns=[*columns, "status", "late_s"])
 

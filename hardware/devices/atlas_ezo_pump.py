@@ -66,7 +66,7 @@ class EzoPump(Circuit):
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """Dispense once; returns when the pump has stopped and has been asked for its total."""
-        volume_ml = round(volume_ml, 2)
+        volume_ml = self.given_ml(source, volume_ml)
         try:
             COMMANDS["dispense"].check(volume_ml)
             before_ml = yield from self._steady(bus)
@@ -87,6 +87,10 @@ class EzoPump(Circuit):
             return Outcome("unknown", f"{self.name}: whether it was given is not known: {error}")
         return self._judge(before_ml, after_ml, volume_ml, doubt)
 
+    def given_ml(self, source: str, volume_ml: float) -> float:
+        """See `Device.given_ml`: hundredths of a millilitre are sent."""
+        return round(volume_ml, 2)
+
     def halt(self, bus: Bus, vessels: Collection[str]) -> Steps[None]:
         """See `Device.halt`."""
         self._do(bus, COMMANDS["stop"])
@@ -104,7 +108,7 @@ class EzoPump(Circuit):
         self, bus: Bus, vessel: str, source: str, volume_ml: float, marked: Marked
     ) -> Steps[Outcome]:
         """See `Device.recall`; the total tells it, once the pump stands still."""
-        volume_ml = round(volume_ml, 2)
+        volume_ml = self.given_ml(source, volume_ml)
         before_ml = float(marked["total_ml"])
         after_ml = yield from self._at_rest(bus, before_ml, volume_ml)
         return self._judge(before_ml, after_ml, volume_ml, None)

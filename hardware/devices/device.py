@@ -142,6 +142,10 @@ class Device(ABC):
         """
         return Outcome("not done", f"{self.name} has no pump for {source}", 0.0)
 
+    def given_ml(self, source: str, volume_ml: float) -> float:
+        """What it gives when it is told to give a volume, at the most; devices count in steps."""
+        return volume_ml
+
     def halt(self, bus: Bus, vessels: Collection[str]) -> Steps[None] | None:
         """Stop what its pumps bring to vessels; harmless where nothing runs.
 

@@ -116,8 +116,7 @@ class Evolver(Device):
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """Run one pump for the time that a volume takes; returns when it has run."""
-        wired = self._pumps[source]
-        run_s = round(volume_ml / wired.flow * 3600.0, 2)
+        wired, run_s = self._pumps[source], self._run_s(source, volume_ml)
         values = self._pump_values({(wired.pump, vessel): f"{run_s:.2f}"})
         halts = self._halts[vessel]
         try:
@@ -130,7 +129,11 @@ class Evolver(Device):
         yield from self._watch(bus, run_s)
         if self._halts[vessel] != halts:
             return Outcome("unknown", f"{self.name} pump {wired.pump} was stopped on its way")
-        return Outcome("done", value=run_s * wired.flow / 3600.0)
+        return Outcome("done", value=self.given_ml(source, volume_ml))
+
+    def given_ml(self, source: str, volume_ml: float) -> float:
+        """See `Device.given_ml`: a pump runs for hundredths of a second."""
+        return self._run_s(source, volume_ml) * self._pumps[source].flow / 3600.0
 
     def halt(self, bus: Bus, vessels: Collection[str]) -> None:
         """See `Device.halt`; a pump that is told to run for no time stops."""
@@ -142,6 +145,9 @@ class Evolver(Device):
         self._ask(bus, "pump", values, tries=_STOP_TRIES)
         self._execute(bus, "pump", values)
         self._see(bus)
+
+    def _run_s(self, source: str, volume_ml: float) -> float:
+        return round(volume_ml / self._pumps[source].flow * 3600.0, 2)
 
     def _pump_values(self, seconds: Mapping[tuple[int, str], str]) -> list[str]:
         """The values of a pump command: pumps that are not named go on as they are."""

@@ -154,6 +154,10 @@ class IsmatecChannel(Device):
             self._set(bus, "volume", _NOTHING)
         return outcome
 
+    def given_ml(self, source: str, volume_ml: float) -> float:
+        """See `Device.given_ml`: what the pump takes for the volume may be rounded."""
+        return volume_ml * (1.0 + _ROUNDED)
+
     def halt(self, bus: Bus, vessels: Collection[str]) -> None:
         """See `Device.halt`."""
         self._get(bus, "stop")

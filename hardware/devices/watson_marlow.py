@@ -92,7 +92,7 @@ class WatsonMarlow(Device):
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
         """See `Device.pump`; the pump counts its revolutions and stops, the tacho tells."""
-        wanted = round(volume_ml / self._pulse_ml)
+        wanted = self._count(volume_ml)
         try:
             COMMANDS["dose"].check(wanted)
             before = self._made_ready(bus)
@@ -102,6 +102,13 @@ class WatsonMarlow(Device):
         if self._untouched(bus, before):
             return Outcome("not done", f"{self.name} did not hear the dose", 0.0)
         return (yield from self._watch(bus, before.tacho, wanted))
+
+    def given_ml(self, source: str, volume_ml: float) -> float:
+        """See `Device.given_ml`: whole pulses of the tacho."""
+        return self._count(volume_ml) * self._pulse_ml
+
+    def _count(self, volume_ml: float) -> int:
+        return round(volume_ml / self._pulse_ml)
 
     def halt(self, bus: Bus, vessels: Collection[str]) -> None:
         """See `Device.halt`; nothing acknowledges a stop, so that the status must."""
@@ -121,7 +128,7 @@ class WatsonMarlow(Device):
     ) -> Steps[Outcome]:
         """See `Device.recall`; the tacho tells, unless it stood at 0 as after a loss of power."""
         start = int(marked["tacho"])
-        outcome = yield from self._watch(bus, start, round(volume_ml / self._pulse_ml))
+        outcome = yield from self._watch(bus, start, self._count(volume_ml))
         if outcome.status == "not done" and start == 0:
             return replace(outcome, status="unknown", value=None)
         return outcome

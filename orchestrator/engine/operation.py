@@ -138,10 +138,12 @@ class Wishes:
 def moved_ml(operation: Operation, outcome: Outcome) -> float:
     """What really moved, as far as it is known, mL.
 
-    In doubt a vessel counts as the fuller: a dose as given, a sample as not taken.
+    In doubt a vessel counts as the fuller: a dose as given, as the device rounds it, a sample as
+    not taken.
     """
     if outcome.status == "unknown":
-        return 0.0 if operation.kind == "sample" else operation.volume_ml
+        most_ml = operation.volume_ml if outcome.at_most_ml is None else outcome.at_most_ml
+        return 0.0 if operation.kind == "sample" else most_ml
     if outcome.value is not None:
         return outcome.value
     return operation.volume_ml if outcome.status == "done" else 0.0

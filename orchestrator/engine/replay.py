@@ -147,7 +147,9 @@ class Replay:
             return
         if (begun := self._at.open.pop(body["intent"], None)) is None:
             raise self._diverged(entry, "an outcome without an intent")
-        outcome = Outcome(body["status"], body.get("detail", ""), body.get("value"))
+        outcome = Outcome(
+            body["status"], body.get("detail", ""), body.get("value"), body.get("at_most_ml")
+        )
         operation, run = begun.operation, self._runs[begun.operation.vessel]
         reconciled = body.get("reconciled", False)
         self._expect_with_pause(run.vessel, run.settle(operation, outcome, reconciled=reconciled))

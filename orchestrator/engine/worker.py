@@ -29,6 +29,8 @@ def described(outcome: Outcome) -> dict[str, Any]:
         about["detail"] = outcome.detail
     if outcome.value is not None:
         about["value"] = outcome.value
+    if outcome.at_most_ml is not None:
+        about["at_most_ml"] = outcome.at_most_ml
     return about
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from hardware import Bus, DeviceFault, SerialPort, Station, ThreadRunner
 from hardware.emulators import Plant, emulate, serve
 from hardware.station_spec import StationSpec
+from orchestrator.engine.operation import Operation, moved_ml
 from tests.hardware.bench import SMALL, SmallStation, on_small_station
 from tests.hardware.standin import StandInCulture
 
@@ -199,3 +201,31 @@ def test_the_same_station_on_wall_time_over_pseudo_terminals():
     assert scan.faults == ()
     assert scan.values == pytest.approx(np.array([[37.0, 7.0, 80.0, 1.0, 20.0]] * 4), abs=0.01)
     assert (outcome.status, outcome.value) == ("done", 15.0)
+
+
+@pytest.mark.parametrize(("asked_ml", "at_most_ml"), [(0.0076, 0.01), (0.007, 0.005), (0.2, 0.2)])
+def test_an_unknown_dose_is_what_the_pump_makes_of_it_at_the_most(asked_ml, at_most_ml):
+    """An eVOLVER's pump runs for hundredths of a second: steps of 5 µL at 0.5 mL/s."""
+    raw = deepcopy(SMALL)
+    evolver = next(device for device in raw["devices"] if device["family"] == "evolver")
+    evolver["pumps"] = {"base": {"pump": 2, "flow": "0.5 mL/s"}}
+
+    async def scenario(small: SmallStation):
+        await small.station.open()
+        heard = []
+
+        def after_start(data: bytes) -> bool:
+            heard.extend([data] if data.startswith(b"pumpa") else [])
+            return bool(heard)
+
+        small.ports["vials"].mute = after_start
+        outcome = await small.station.pump("A1", "base", asked_ml)
+        assert (outcome.status, outcome.value) == ("unknown", None)
+        assert outcome.at_most_ml == pytest.approx(at_most_ml)
+        assert small.received("A1") == {"base": pytest.approx(at_most_ml)}
+        dose = Operation("A1", "ph", 0.0, 60.0, asked_ml, source="base")
+        assert moved_ml(dose, outcome) == outcome.at_most_ml
+        again = await small.station.recall("A1", "base", asked_ml, {})
+        assert again.at_most_ml == outcome.at_most_ml
+
+    on_small_station(scenario, raw)

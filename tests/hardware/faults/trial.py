@@ -317,7 +317,8 @@ class Trial:
         told_ml = 0.0 if outcome.value is None else outcome.value
         text = f"{outcome} of {wanted_ml}, really {moved_ml:.5f} mL"
         if outcome.status == "unknown":
-            if moved_ml > wanted_ml + trace_ml:
+            most_ml = wanted_ml if outcome.at_most_ml is None else outcome.at_most_ml
+            if moved_ml > most_ml + trace_ml:
                 self._tally.double_dose(text)
         elif moved_ml > told_ml + trace_ml:
             self._tally.double_dose(text)
