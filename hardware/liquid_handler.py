@@ -1,53 +1,28 @@
-"""One arm: a gantry carries the needle of a syringe pump over the deck.
+"""Our own arm: what a dose or a sample is, and what became of it.
 
-The needle keeps a source's liquid loaded and gives it out dose by dose; it is washed and refilled
-only when the source changes or the line is empty. In the needle stand, from the plunger: wash
-liquid, an air gap, the loaded liquid. What is believed to be in the line follows from plunger
-positions that were asked for, so that every outcome tells the volume that really moved.
+The needle (see `hardware.needle`) keeps a source's liquid loaded and gives it out dose by dose; it
+is washed and refilled only when the source changes or the line is empty. Every outcome tells the
+volume that really moved.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import floor
-from typing import Any, Literal
+from typing import Literal
 
 from hardware.arm_times import ArmTimes, Stand
 from hardware.deck import CannotDo, Deck
-from hardware.devices import syringe_pump_driver
-from hardware.devices.gcode import Gantry, Point
+from hardware.devices.gcode import Point
 from hardware.devices.mt_sics import Balance
-from hardware.errors import DeviceFault, DeviceRefused, HardwareError, PortLost
+from hardware.errors import DeviceFault, DeviceRefused, HardwareError
 from hardware.gravimetry import BALANCE, WATER_G_ML, DoseCalibration, Gravimetry
 from hardware.marks import Mark, Marked, judge_stroke, unmarked
+from hardware.needle import Line, Needle
 from hardware.outcome import Outcome
-from hardware.runner import Job, Priority, Runner, on_device
+from hardware.runner import Runner
 from hardware.specs.liquid_handler import LiquidHandlerSpec
-from hardware.stock import Stock, Use
-
-_OUT, _IN = "O", "I"
-_PATIENCE_S = 60.0
-"""How long the arm, having done nothing yet, waits for a line that is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What stands in needle and syringe.
-
-    Attributes:
-        content: Name of the loaded source, or of the vessel a sample is from; empty when washed.
-        plunger: Position, steps.
-        gap: Steps of air between wash liquid and content.
-    """
-
-    content: str
-    plunger: int
-    gap: int
-
-    @property
-    def loaded(self) -> int:
-        """Steps of content."""
-        return max(0, self.plunger - self.gap)
+from hardware.stock import Stock
 
 
 class LiquidHandler:
@@ -82,13 +57,7 @@ class LiquidHandler:
             self._gravimetry = Gravimetry(Balance(spec.balance), balance_runner)
             places[BALANCE] = spec.balance.place
         self._deck = Deck(spec.deck, vessels, places)
-        self._gantry = Gantry(spec.gantry)
-        self._pump = syringe_pump_driver(spec.pump)
-        self._gantry_runner = gantry_runner
-        self._pump_runner = pump_runner
-        self._gap = round(spec.pump.air_gap / spec.pump.step_ml)
-        self._wash = spec.pump.steps // 4
-        self._line: _Line | None = None
+        self._needle = Needle(spec, self._deck, self.stock, gantry_runner, pump_runner)
         self._times = ArmTimes(spec, self._deck)
 
     async def open(self) -> None:
@@ -98,15 +67,13 @@ class LiquidHandler:
             DeviceFault: One of the two does not answer or does not do it.
         """
         try:
-            await on_device(self._gantry_runner, self._gantry, lambda _: None, Priority.ACT)
+            await self._needle.find_gantry()
         except HardwareError as error:
-            raise self._fault(self._gantry.name, self._spec.gantry.port, error) from error
+            raise self._fault(self._needle.gantry.name, self._spec.gantry.port, error) from error
         try:
-            await self._go(self._deck.waste)
-            await self._empty()
-            await self._flush()
+            await self._needle.initialise()
         except HardwareError as error:
-            raise self._fault(self._pump.name, self._spec.pump.port, error) from error
+            raise self._fault(self._needle.pump.name, self._spec.pump.port, error) from error
         if self._gravimetry is not None and self._spec.balance is not None:
             try:
                 await self._gravimetry.open()
@@ -116,7 +83,7 @@ class LiquidHandler:
     async def halt(self) -> Outcome:
         """See `Handler.halt`: the plunger stays; the gantry ends the way that it is on."""
         try:
-            await on_device(self._pump_runner, self._pump, self._pump.halt, Priority.STOP)
+            await self._needle.halt()
         except HardwareError as error:
             return Outcome("unknown", f"whether the plunger stands is not known: {error}")
         return Outcome("done")
@@ -196,14 +163,14 @@ class LiquidHandler:
         while given < steps:
             try:
                 line = await self._loaded_with(source, bottle, steps - given)
-                await self._go(place)
+                await self._needle.go(place)
             except (HardwareError, CannotDo) as error:
                 return Outcome("not done", str(error), self._ml(given))
             share = min(steps - given, line.loaded)
             to = line.plunger - share
             mark(_stroke("give", line.plunger, to, steps, given))
             try:
-                pushed = await self._push(line, share)
+                pushed = await self._needle.push(share)
             except HardwareError as error:
                 return Outcome("unknown", f"whether it was given is not known: {error}")
             given += pushed
@@ -230,15 +197,15 @@ class LiquidHandler:
         steps = self._steps(volume_ml)
         try:
             place, target = self._deck.vessel(vessel), self._deck.well(well)
-            if not 0 < steps <= self._spec.pump.steps - self._gap:
+            if not 0 < steps <= self._needle.room:
                 raise CannotDo(f"the syringe cannot draw {volume_ml * 1000:g} µL")
-            line = await self._gapped_line(place)
-            await self._go(place)
+            line = await self._needle.gapped(place)
+            await self._needle.go(place)
         except (HardwareError, CannotDo) as error:
             return Outcome("not done", str(error), 0.0)
         mark(_stroke("draw", line.plunger, line.plunger + steps, steps, 0))
         try:
-            drawn = await self._draw(line, vessel, steps)
+            drawn = await self._needle.draw(vessel, steps)
         except HardwareError as error:
             return Outcome("unknown", f"whether it was drawn is not known: {error}")
         try:
@@ -262,7 +229,7 @@ class LiquidHandler:
         if "given_ml" in marked:
             return Outcome("not done", "interrupted", float(marked["given_ml"]))
         try:
-            stands: int = await self._with_pump(self._pump.stands)
+            stands = await self._needle.stands()
         except HardwareError as error:
             return Outcome("unknown", f"the syringe pump no longer knows: {error}")
         return judge_stroke(marked, stands, self._spec.pump.step_ml)
@@ -275,133 +242,41 @@ class LiquidHandler:
         volume_ml: float,
     ) -> float:
         """Seconds that a dose or sample would take from where the arm stands now."""
-        stand, line = Stand(self._gantry.at), self._line
+        stand, line = Stand(self._needle.gantry.at), self._needle.line
         if line is not None:
             stand = replace(stand, content=line.content, held=line.plunger, loaded=line.loaded)
         return self._times.of(stand, kind, source, vessel, volume_ml).takes_s
 
-    # -- what the line holds --------------------------------------------------------------
-
-    async def _loaded_with(self, source: str, bottle: Point, wanted: int) -> _Line:
+    async def _loaded_with(self, source: str, bottle: Point, wanted: int) -> Line:
         """A line that holds the source: as it is when that is enough, else filled up."""
-        line = self._line
+        line = self._needle.line
         if line is not None and line.content == source and line.loaded >= wanted:
             return line
         if line is None or line.content != source:
-            line = await self._gapped_line(bottle)
+            line = await self._needle.gapped(bottle)
         left = floor(self.stock.sources[source].remaining_ml / self._spec.pump.step_ml + 1e-9)
         room = self._spec.pump.steps - line.plunger
-        await self._go(bottle)
-        await self._draw(line, source, min(left, room))
-        loaded = self._known_line()
+        await self._needle.go(bottle)
+        await self._needle.draw(source, min(left, room))
+        loaded = self._needle.known_line
         if not loaded.loaded:
             raise CannotDo(f"source '{source}' is empty")
         return loaded
 
-    async def _gapped_line(self, place: Point) -> _Line:
-        """A washed line with a gap of air, drawn over a place, that keeps its content apart."""
-        if self._line is None:
-            await self._recover()
-        elif self._line.content:
-            await self._flush()
-        if self._gap and not self._known_line().gap:
-            await self._go(self._gantry.above(place))
-            await self._move_exactly(self._gap, _OUT, self._spec.pump.fill)
-            self._line = _Line("", self._gap, self._gap)
-        return self._known_line()
-
-    async def _recover(self) -> None:
-        """After the start or an uncertain act: ask, initialise where needed, and wash."""
-        await self._go(self._deck.waste)
-        if await self._with_pump(self._pump.needs_initialising):
-            await self._empty()
-        await self._flush()
-
-    async def _empty(self) -> None:
-        """Find the plunger's zero, which pushes out whatever is in the syringe."""
-        self.stock.use(Use(waste_ml=self._ml(self._spec.pump.steps)))
-        await self._with_pump(self._pump.initialise)
-        self._line = _Line("", 0, 0)
-
-    async def _flush(self) -> None:
-        """Push everything into the waste and rinse the needle with wash liquid."""
-        pump, line = self._spec.pump, self._line
-        held = pump.steps if line is None else line.loaded
-        await self._go(self._deck.waste)
-        self.stock.use(Use(waste_ml=self._ml(held + self._wash)))
-        await self._move_exactly(0, _OUT, pump.dispense)
-        await self._go(self._deck.wash)
-        await self._move_exactly(self._wash, _IN, pump.fill)
-        await self._move_exactly(0, _OUT, pump.dispense)
-        self._line = _Line("", 0, 0)
-
-    async def _draw(self, line: _Line, content: str, steps: int) -> int:
-        """Draw liquid where the needle is; gives the steps that were really drawn."""
-        source = content if content in self.stock.sources else ""
-        if source and steps:
-            self.stock.use(Use(source, self._ml(steps)))
-        end = await self._move(line.plunger + steps, _OUT, self._spec.pump.fill)
-        drawn = max(0, end - line.plunger)
-        if source and drawn != steps:
-            self.stock.use(Use(source, self._ml(drawn - steps)))
-        self._line = _Line(content, end, line.gap)
-        return drawn
-
-    async def _push(self, line: _Line, steps: int) -> int:
-        """Push content out; gives the steps that were really pushed."""
-        end = await self._move(line.plunger - steps, _OUT, self._spec.pump.dispense)
-        self._line = _Line(line.content, end, line.gap)
-        return max(0, line.plunger - end)
-
     async def _deliver(self, target: Point, steps: int, mark: Mark) -> None:
         """Bring a sample to its well, and wash."""
-        line = self._known_line()
+        line = self._needle.known_line
         mark(_stroke("deliver", line.plunger, line.plunger - steps, steps, steps))
-        await self._go(target)
-        if await self._push(line, steps) < steps:
+        await self._needle.go(target)
+        if await self._needle.push(steps) < steps:
             raise DeviceRefused("the plunger stopped on its way")
         mark({"delivered_ml": self._ml(steps)})
-        await self._flush()
-
-    # -- the two devices ------------------------------------------------------------------
-
-    async def _go(self, place: Point) -> None:
-        """Bring the needle to a point; a gantry that lost its zero or its line is homed once."""
-        try:
-            await self._with_gantry(lambda bus: self._gantry.go(bus, place))
-        except (DeviceRefused, PortLost) as error:
-            if isinstance(error, DeviceRefused):  # else it is homed when its line is opened
-                await self._with_gantry(self._gantry.home)
-            await self._with_gantry(lambda bus: self._gantry.go(bus, place))
-
-    async def _with_gantry(self, job: Job[Any]) -> Any:
-        return await on_device(self._gantry_runner, self._gantry, job, Priority.ACT, _PATIENCE_S)
-
-    async def _with_pump(self, job: Job[Any]) -> Any:
-        return await on_device(self._pump_runner, self._pump, job, Priority.ACT, _PATIENCE_S)
-
-    async def _move(self, target: int, valve: str, flow_ml_h: float) -> int:
-        """Move the plunger; what the line holds is unknown until its caller knows."""
-        self._line = None
-        end: int = await self._with_pump(lambda bus: self._pump.move(bus, target, valve, flow_ml_h))
-        return end
-
-    async def _move_exactly(self, target: int, valve: str, flow_ml_h: float) -> None:
-        end = await self._move(target, valve, flow_ml_h)
-        if end != target:
-            raise DeviceRefused(f"{self._pump.name} stands at {end}, not at {target}")
-
-    # -- small things ---------------------------------------------------------------------
-
-    def _known_line(self) -> _Line:
-        if self._line is None:
-            raise DeviceRefused("what the line holds is not known")
-        return self._line
+        await self._needle.flush()
 
     def _check_volume(self, source: str, steps: int) -> None:
         if steps < 1:
             raise CannotDo(f"less than one step of the plunger ({self._ml(1) * 1000:.2g} µL)")
-        line = self._line
+        line = self._needle.line
         loaded = line.loaded if line is not None and line.content == source else 0
         have_ml = self.stock.sources[source].remaining_ml + self._ml(loaded)
         if have_ml < self._ml(steps) - 1e-9:

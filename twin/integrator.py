@@ -47,11 +47,8 @@ C[5, :5] = (
 )  # fmt: skip
 
 
-def derivatives(
-    state: Vector, organism: Any, vessel: Any, conditions: Vector, slope: Vector
-) -> None:
-    """The name under which an organism's own rates are bound; see :func:`integrator_for`."""
-    raise NotImplementedError
+derivatives: Derivatives
+"""The name under which an organism's own rates are bound; see :func:`integrator_for`."""
 
 
 def iteration_matrix(

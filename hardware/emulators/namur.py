@@ -6,6 +6,7 @@ What they do to their vessels goes through the plant; what they measure comes fr
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from hardware.emulators.line import Emission
@@ -68,7 +69,7 @@ class Plate:
         self.drive(channel, now_s)
 
 
-class _Talker:
+class _Talker(ABC):
     """Lines in, lines out; a dialect says what is answered."""
 
     end = "\r\n"
@@ -95,8 +96,9 @@ class _Talker:
         self._heard = ""
         self.plate.reset(now_s)
 
+    @abstractmethod
     def _answer(self, words: list[str], now_s: float) -> str | None:
-        raise NotImplementedError
+        """What is answered to a line of words; None where nothing is."""
 
 
 class Ika(_Talker):

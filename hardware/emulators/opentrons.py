@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from hardware.emulators.line import Emission
@@ -15,7 +16,7 @@ _LONGEST = 80
 _WORDS = re.compile(r"([A-Z]\d+)(?:\s*S(-?\d+(?:\.\d+)?))?")
 
 
-class _Module:
+class _Module(ABC):
     """Lines in, one emission a line out.
 
     Args:
@@ -45,8 +46,9 @@ class _Module:
         self._heard = ""
         self._heat(None, now_s)
 
+    @abstractmethod
     def _line(self, line: str, now_s: float) -> list[Emission]:
-        raise NotImplementedError
+        """What is answered to one line."""
 
     def _heat(self, target_c: float | None, now_s: float) -> None:
         self._target_c = target_c

@@ -131,7 +131,7 @@ def test_the_plunger_of_the_arm_stays_where_it_is(pump):
 
     async def scenario(small: SmallStation):
         await small.station.open()
-        bus, driver = small.runners["syringe"].bus, small.station.handler._pump
+        bus, driver = small.runners["syringe"].bus, small.station.handler._needle.pump
         bus.port.begin(small.loop.time())
         target = driver._spec.steps * 2 // 3
         stroke = driver.move(bus, target, "O", 0.05 * 3600)
