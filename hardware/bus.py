@@ -276,6 +276,8 @@ class Bus:
         answers: list[Value] = []
         deadline_s = self._deadline_s = port.now() + exchange.timeout_s
         while data := port.read_some(deadline_s):
+            if self.gap_s:  # silence begins with the last byte, not with what is made of it
+                self._free_s = port.now() + self.gap_s
             for frame in framing.feed(data):
                 try:
                     value = exchange.match(request, frame)
@@ -285,8 +287,6 @@ class Bus:
                 else:
                     if value is not MORE:
                         answers.append(value)  # type: ignore[arg-type]
-            if self.gap_s:
-                self._free_s = port.now() + self.gap_s
             if answers:
                 return self._only(answers)
         raise self._nothing_usable(exchange, foreign)

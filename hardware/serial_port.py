@@ -2,7 +2,9 @@
 
 pyserial opens it (tty, COM, ``socket://``, ``rfc2217://``); where the operating system allows,
 bytes go to and from its file descriptor directly, in whatever chunks they come: three system calls
-a transaction, and a tenth of the processor time of reading up to a terminator.
+a transaction, and a tenth of the processor time of reading up to a terminator. What a transaction
+costs beyond them is being woken: once by its answer, and once by the silence before it where that
+is long enough to be slept.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ except ImportError:  # Windows
 _CANNOT_OPEN: tuple[type[Exception], ...] = (*_GONE, ValueError)
 _HELD = (errno.EAGAIN, errno.EBUSY)
 _CHUNK = 4096
+_BRIEF_S = 50e-6
+"""To sleep and be woken costs the processor at least so long: a shorter wait is not slept."""
 _WRITE_TIMEOUT_S = 5.0
 
 
@@ -151,8 +155,10 @@ def _read_descriptor(descriptor: int, deadline_s: float) -> bytes:
     # select() waits to the microsecond; poll() would round the silence before a Modbus request up
     # to a millisecond.
     left_s = deadline_s - time.monotonic() if deadline_s else 0.0
-    if not select.select([descriptor], (), (), left_s if left_s > 0.0 else 0.0)[0]:
-        return b""
+    brief = left_s < _BRIEF_S
+    while not select.select([descriptor], (), (), 0.0 if brief else left_s)[0]:
+        if not brief or time.monotonic() >= deadline_s:
+            return b""
     data = os.read(descriptor, _CHUNK)
     if not data:
         raise OSError("the other side hung up")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,8 +47,8 @@ C[5, :5] = (
 )  # fmt: skip
 
 
-derivatives: Derivatives
-"""The name under which an organism's own rates are bound; see :func:`integrator_for`."""
+derivatives = cast(Derivatives, None)
+"""Stands for an organism's own rates, which are bound under this name: :func:`integrator_for`."""
 
 
 def iteration_matrix(

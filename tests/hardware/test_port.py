@@ -55,6 +55,23 @@ def test_reading_ends_at_the_deadline(terminal):
     port.close()
 
 
+@pytest.mark.parametrize("wait_s", [0.0, 1e-5, 4e-5, 6e-5, 1e-3])
+def test_a_wait_too_short_to_sleep_is_as_long_as_any_other(terminal, wait_s):
+    device, name = terminal
+    port = port_at(name)
+    port.open()
+    for _ in range(20):
+        until_s = port.now() + wait_s
+        assert port.read_some(until_s) == b""
+        assert port.now() >= until_s, "a silence is kept in full"
+    os.write(device, b"late\r")
+    heard = b""
+    while len(heard) < 5:
+        heard += port.read_some(port.now() + wait_s)
+    assert heard == b"late\r"
+    port.close()
+
+
 def test_the_slow_way_of_systems_without_descriptors(terminal, monkeypatch):
     device, name = terminal
     monkeypatch.setattr(SerialPort, "_descriptor", lambda self: None)
