@@ -4,8 +4,8 @@ Every client is a process of its own on the same pseudo-terminal, whose other en
 sensor in another process that answers at once: no wire time, so that a client is measured at work
 and not while it waits. What waiting is left is the 3.5 characters of silence that Modbus RTU
 demands before a request: ours and minimalmodbus keep it, ``pyserial-silence`` does too; pymodbus
-and ``pyserial`` do not. At the million baud of this line it is 39 µs, and ours waits so short a time
-awake; at the rates of a laboratory it is slept, which costs one more awakening a transaction.
+and ``pyserial`` do not. At the million baud of this line it is 39 µs, and ours waits so short a
+time awake; at the rates of a laboratory it is slept, which costs one more awakening a transaction.
 
 Each wait that is slept puts a processor to sleep, and waking one costs a client more than its own
 work, most of all on a virtual machine with nothing else to do. Idle-priority loops therefore keep
