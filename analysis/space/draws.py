@@ -48,13 +48,13 @@ def scaled_limits(joint: JointPredictive) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def draw_chunks(
-    joint: JointPredictive, setpoint_sd: np.ndarray, draws: int, seed: int
+    joint: JointPredictive, coded_error: np.ndarray, draws: int, seed: int
 ) -> Iterator[Chunk]:
     """Independent draws of weights, residuals and set-point errors.
 
     Args:
         joint: What is drawn from.
-        setpoint_sd: Standard deviation of each continuous factor's set-point error, coded (k).
+        coded_error: Standard deviation of each continuous factor's set-point error, coded (k).
         draws: How many in all.
         seed: The same seed gives the same draws.
     """
@@ -75,8 +75,8 @@ def draw_chunks(
         weights = roots @ (together @ latent).reshape(responses, monomials, n)
         scales = _scales(tables, normals.draw(n)) if tables is not None else unscaled[:, :n]
         _assemble(weights, scales, means)
-        shift = normals.draw(len(setpoint_sd) * n).reshape(-1, n)
-        yield Chunk(weights, shift * setpoint_sd.astype(np.float32)[:, None])
+        shift = normals.draw(len(coded_error) * n).reshape(-1, n)
+        yield Chunk(weights, shift * coded_error.astype(np.float32)[:, None])
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})

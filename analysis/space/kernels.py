@@ -14,6 +14,7 @@ WIDEST = 63
 _BLOCK = 256  # draws whose coefficients stay in the first-level cache
 _ZERO, _ONE, _FOUR, _HALF = (np.float32(v) for v in (0, 1, 4, 0.5))
 _TINY = np.float32(1e-12)  # in standard deviations of a run: nothing
+_FAR = np.float32(4096)  # columns: single precision tells differences of a two-thousandth there
 _BIT = np.uint64(1)
 
 
@@ -36,18 +37,39 @@ def count_map(  # type: ignore[no-untyped-def]
         counts: Added to (rows x columns).
     """
     n = weights.shape[2]
+    rows, columns = counts.shape
     surfaces = np.empty((weights.shape[0], 6, _BLOCK), np.float32)
+    vertices = np.empty((response.size, 5, _BLOCK), np.float32)
+    outside = np.empty((response.size, _BLOCK), np.int32)
+    far = np.empty((response.size, _BLOCK), np.int32)
+    strays = np.empty(response.size, np.int64)
+    first, last = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
     kept = np.empty(_BLOCK, np.uint64)
-    middle = np.float32(0.5 * (counts.shape[0] - 1))
+    middle = np.float32(0.5 * (rows - 1))
     for start in range(0, n, _BLOCK):
         stop = min(start + _BLOCK, n)
+        size = stop - start
         _collapse(weights, values, start, stop, exponents, place, step, surfaces)
-        for row in range(counts.shape[0]):
-            _keep_row(
-                surfaces, stop - start, np.float32(row) - middle, counts.shape[1],
-                response, sign, limit, kept,
-            )  # fmt: skip
-            _count_bits(kept, stop - start, counts[row])
+        for k in range(response.size):
+            surface = surfaces[response[k]]
+            strays[k] = _find_vertices(
+                surface, size, limit[k], sign[k], rows, columns, vertices[k], outside[k], far[k]
+            )
+        for row in range(rows):
+            t = np.float32(row) - middle
+            kept[:] = ~np.uint64(0)
+            for k in range(response.size):
+                surface, found = surfaces[response[k]], far[k, : strays[k]]
+                if found.size > size // 8:
+                    _roots_apart(surface, size, limit[k], t, columns, first, last)
+                else:
+                    _roots_about_vertex(vertices[k], size, t, columns, first, last)
+                    for i in found:
+                        first[i], last[i] = _roots(surface, i, limit[k], t, columns)
+                for i in range(size):
+                    between = (_BIT << np.uint64(last[i])) - (_BIT << np.uint64(first[i]))
+                    kept[i] &= between ^ np.uint64(np.int64(outside[k, i]))
+            _count_bits(kept, size, counts[row])
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
@@ -112,45 +134,93 @@ def _bend(curvature, size):  # type: ignore[no-untyped-def]
             curvature[i] = _TINY
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
-def _keep_row(  # type: ignore[no-untyped-def]
-    surfaces, size, t, columns, response, sign, limit, kept
-):
-    """For each draw a word with a bit per column of a row: are all limits kept there?
+# Along a row a draw's response is a quadratic in the column, so where it keeps a limit follows
+# from two roots: from column ``first`` up to before ``last``, or all but these. Mostly the roots
+# are told by how far they lie from the vertex, which takes no division in a row; where the vertex
+# is so far off that their difference would be lost, they are found one by one.
 
-    Along a row a draw's response is a quadratic in the column, so where it keeps a limit follows
-    from two roots: an interval of columns, or all but an interval. The words of all limits are
-    joined by "and".
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def _find_vertices(  # type: ignore[no-untyped-def]
+    surface, size, bound, sign, rows, columns, vertex, outside, far
+):
+    """What of the roots in all rows can be told beforehand.
+
+    Args:
+        surface: Coefficients of each draw (6 x n).
+        size: Draws.
+        bound: The limit.
+        sign: As in `count_map`.
+        rows: Of the map.
+        columns: Of the map.
+        vertex: Set to the place of the vertex by row (2 coefficients), and the square of the
+            roots' distance from it (3 coefficients).
+        outside: Set to -1 where the limit is kept on the outside of the roots, else 0.
+        far: Set to the draws whose vertex is far off.
+
+    Returns:
+        How many are far off.
     """
-    half, edge = np.float32(0.5 * (columns - 1)), np.float32(columns)
-    first, last = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
-    outside = np.empty(_BLOCK, np.int32)
-    kept[:] = ~np.uint64(0)
-    for k in range(response.size):
-        s, bound, j = sign[k], limit[k], response[k]
-        c0, c1, c2 = surfaces[j, 0], surfaces[j, 1], surfaces[j, 2]
-        c3, c4, c5 = surfaces[j, 3], surfaces[j, 4], surfaces[j, 5]
-        for i in range(size):
-            a = c3[i]
-            b = c1[i] + t * c4[i]
-            c = c0[i] + t * (c2[i] + t * c5[i]) - bound
-            inner = b * b - _FOUR * a * c
-            root = np.sqrt(inner if inner > _ZERO else _ZERO)
-            q = -_HALF * (b + (root if b >= _ZERO else -root))
-            both = _ONE / (a * q)  # one division for the roots q / a and c / q; where q is
-            one = q * q * both  # nought there is no root, and what comes out is not used
-            two = c * a * both
-            low = (one if one < two else two) + half
-            high = (two if one < two else one) + half + _ONE
-            low = low if low > _ZERO else _ZERO
-            low = np.ceil(low if low < edge else edge)
-            high = np.floor(high if high < edge else edge)
-            first[i] = np.int32(low)
-            last[i] = np.int32(high if (inner > _ZERO) & (high > low) else low)
-            outside[i] = np.int32(0) if s * a < _ZERO else np.int32(-1)
-        for i in range(size):
-            between = (_BIT << np.uint64(last[i])) - (_BIT << np.uint64(first[i]))
-            kept[i] &= between ^ np.uint64(np.int64(outside[i]))
+    c0, c1, c2, c3, c4, c5 = surface
+    reach, count = np.float32(0.5 * rows), 0
+    shifted = np.float32(0.5 * (columns + 1))  # columns count from 0, and ends to the next
+    for i in range(size):
+        inverse = _ONE / c3[i]
+        m0, m1 = -_HALF * c1[i] * inverse, -_HALF * c4[i] * inverse
+        vertex[0, i] = m0 + shifted
+        vertex[1, i] = m1
+        vertex[2, i] = m0 * m0 - (c0[i] - bound) * inverse
+        vertex[3, i] = (m0 + m0) * m1 - c2[i] * inverse
+        vertex[4, i] = m1 * m1 - c5[i] * inverse
+        outside[i] = np.int32(0) if sign * c3[i] < _ZERO else np.int32(-1)
+    for i in range(size):
+        if not np.abs(vertex[0, i]) + reach * np.abs(vertex[1, i]) < _FAR:
+            far[count] = i
+            count += 1
+    return count
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+def _roots_about_vertex(vertex, size, t, columns, first, last):  # type: ignore[no-untyped-def]
+    """Where the columns between the roots begin and end in the row at t; a draw each."""
+    edge = np.float32(columns)
+    for i in range(size):
+        middle = vertex[0, i] + t * vertex[1, i]
+        square = vertex[2, i] + t * (vertex[3, i] + t * vertex[4, i])
+        apart = np.sqrt(square if square > _ZERO else _ZERO)
+        low, high = middle - apart, middle + apart
+        low = low if low > _ZERO else _ZERO
+        high = high if high > _ZERO else _ZERO
+        first[i] = np.int32(low if low < edge else edge)
+        last[i] = np.int32(high if high < edge else edge)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def _roots(surface, i, bound, t, columns):  # type: ignore[no-untyped-def]
+    """The same of one draw by the formula that loses nothing."""
+    edge, shifted = np.float32(columns), np.float32(0.5 * (columns + 1))
+    a = surface[3, i]
+    b = surface[1, i] + t * surface[4, i]
+    c = surface[0, i] + t * (surface[2, i] + t * surface[5, i]) - bound
+    inner = b * b - _FOUR * a * c
+    root = np.sqrt(inner if inner > _ZERO else _ZERO)
+    q = -_HALF * (b + (root if b >= _ZERO else -root))
+    both = _ONE / (a * q)  # one division for the roots q / a and c / q; where q is nought there
+    one = q * q * both  # is no root, and what comes out is not used
+    two = c * a * both
+    low = (one if one < two else two) + shifted
+    high = (two if one < two else one) + shifted
+    low = low if low > _ZERO else _ZERO
+    low = low if low < edge else edge
+    high = high if high < edge else edge
+    return np.int32(low), np.int32(high if (inner > _ZERO) & (high > low) else low)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+def _roots_apart(surface, size, bound, t, columns, first, last):  # type: ignore[no-untyped-def]
+    """The same of every draw."""
+    for i in range(size):
+        first[i], last[i] = _roots(surface, i, bound, t, columns)
 
 
 @njit(cache=True)

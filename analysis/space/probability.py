@@ -70,12 +70,13 @@ class DesignSpace:
 
     Attributes:
         joint: What one new run may give.
-        setpoint_sd: Of each continuous factor, coded, in the order of the factors.
+        coded_error: Standard deviation of the set-point error of each continuous factor, coded, in
+            the order of the factors.
         seed: Of all draws: the same question has the same answer.
     """
 
     joint: JointPredictive
-    setpoint_sd: np.ndarray
+    coded_error: np.ndarray
     seed: int
 
     def probability(self, coded: np.ndarray, draws: int = POINT_DRAWS) -> np.ndarray:
@@ -104,12 +105,12 @@ class DesignSpace:
 
     def _chunks(self, draws: int) -> Iterable[Chunk]:
         if draws > POINT_DRAWS:
-            return draw_chunks(self.joint, self.setpoint_sd, draws, self.seed)
+            return draw_chunks(self.joint, self.coded_error, draws, self.seed)
         return self._kept[: -(-draws // CHUNK)]
 
     @cached_property
     def _kept(self) -> list[Chunk]:
-        return list(draw_chunks(self.joint, self.setpoint_sd, POINT_DRAWS, self.seed))
+        return list(draw_chunks(self.joint, self.coded_error, POINT_DRAWS, self.seed))
 
     def probability_of(self, settings: pd.DataFrame, draws: int = POINT_DRAWS) -> pd.Series:
         """The same of settings in the factors' units, a row each; index as given."""
@@ -133,21 +134,18 @@ class DesignSpace:
         Args:
             across: Factor along the columns.
             up: Factor along the rows.
-            at: Coded settings of the other continuous factors; the middle of their tested
-                range where not given.
+            at: Coded settings of other continuous factors; the middle of their tested range
+                where not given.
             size: Rows and columns, at most 63.
             draws: Draws at every point.
 
         Raises:
-            ModelError: A name is no continuous factor, the map is too fine, or a model is above
-                second order in the two factors.
+            ModelError: A name is no continuous factor, ``at`` names one of the map's, the map is
+                too fine, or a model is above second order in the two factors.
         """
         place = self._checked(across, up, size)
         region = self.joint.region
-        centre = (region.low + region.high) / 2
-        for name, value in (at or {}).items():
-            if name in self.joint.names:
-                centre[self.joint.names.index(name)] = value
+        centre = self._centred(at or {}, (across, up))
         half = (region.high - region.low)[list(place)] / 2
         counts = self._counted(place, centre, half, size, draws)
         steps = np.linspace(-1.0, 1.0, size)
@@ -184,6 +182,18 @@ class DesignSpace:
             )
         return place
 
+    def _centred(self, at: Mapping[str, float], mapped: tuple[str, str]) -> np.ndarray:
+        """The settings that a map is about, in the middle of what it goes over."""
+        names, region = self.joint.names, self.joint.region
+        centre = (region.low + region.high) / 2
+        for name, value in at.items():
+            if name in mapped:
+                raise ModelError(f"The map goes over '{name}', so it cannot be held at {value:g}.")
+            if name not in names:
+                raise ModelError(f"'{name}' is no continuous factor of these models.")
+            centre[names.index(name)] = value
+        return np.asarray(centre)
+
     def _counted(
         self, place: tuple[int, int], centre: np.ndarray, half: np.ndarray, size: int, draws: int
     ) -> np.ndarray:
@@ -194,7 +204,7 @@ class DesignSpace:
         limits_ = response.astype(np.int64), sign.astype(np.float32), bound.astype(np.float32)
         step = (2 * half / (size - 1)).astype(np.float32)
         counts = np.zeros((size, size), np.int64)
-        for chunk in draw_chunks(self.joint, self.setpoint_sd, draws, self.seed):
+        for chunk in draw_chunks(self.joint, self.coded_error, draws, self.seed):
             values = chunk.shift + centre.astype(np.float32)[:, None]
             count_map(
                 chunk.weights, values, self.joint.exponents, np.array(place), step, *limits_, counts
@@ -215,7 +225,7 @@ class DesignSpace:
 def design_space(
     models: Mapping[str, ResponseModel],
     specs: Mapping[str, ResponseSpec],
-    setpoint_sd: Mapping[str, float] | None = None,
+    setpoint_error: Mapping[str, float] | None = None,
     levels: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> DesignSpace:
@@ -224,8 +234,9 @@ def design_space(
     Args:
         models: Fitted models by response, over the same factors.
         specs: Limits of the responses; those without any play no part.
-        setpoint_sd: How exactly a factor's setting is reached: standard deviation in the factor's
-            unit; of a factor on a log scale relative (0.05 for 5 %). Exactly, where not given.
+        setpoint_error: How exactly a factor's setting is reached: standard deviation in the
+            factor's unit; of a factor on a log scale relative (0.05 for 5 %). Exactly, where not
+            given.
         levels: Of the categorical factors; the first of each where not given.
         seed: Of the draws.
 
@@ -233,4 +244,4 @@ def design_space(
         ModelError: No response has a limit, a fit leaves no error, or a set-point error is none.
     """
     joint = joint_predictive(models, specs, levels)
-    return DesignSpace(joint, coded_sd(joint.factors, setpoint_sd or {}), seed)
+    return DesignSpace(joint, coded_sd(joint.factors, setpoint_error or {}), seed)

@@ -51,7 +51,7 @@ class RobustOptimum:
 def robust_optimum(
     models: Mapping[str, ResponseModel],
     specs: Mapping[str, ResponseSpec],
-    setpoint_sd: Mapping[str, float],
+    setpoint_error: Mapping[str, float],
 ) -> RobustOptimum:
     """The setting whose overall desirability is highest on average over set-point errors.
 
@@ -62,7 +62,7 @@ def robust_optimum(
     Args:
         models: Fitted models by response, over the same factors.
         specs: Goals and limits.
-        setpoint_sd: Standard deviation in each factor's unit, relative for a log factor.
+        setpoint_error: Standard deviation in each factor's unit, relative for a log factor.
 
     Raises:
         ModelError: No response has a goal, an error is given for no continuous factor, or there is
@@ -87,7 +87,7 @@ def robust_optimum(
         for levels in level_choices(factors)
     ]
     desires, _ = desires_over([specs[name] for name in wanted], charts, region)
-    errors = _errors(coded_sd(factors, setpoint_sd))
+    errors = _errors(coded_sd(factors, setpoint_error))
     found = [
         (levels, surfaces, _best(surfaces, desires, errors, region)) for levels, surfaces in charts
     ]

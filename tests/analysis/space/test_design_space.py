@@ -22,7 +22,7 @@ def factors(names="abc"):
     return Factors({name: ContinuousFactor(low="10 mL", high="30 mL") for name in names})
 
 
-def fitted(names="abc", responses=2, scatter=0.4, correlation=0.8, curved=True, seed=1):
+def fitted(names="abc", responses=2, scatter=0.4, correlation=0.8, curved=True, seed=1, bend=1.0):
     """Second-order models of a faced composite design with correlated scatter."""
     rng = np.random.default_rng(seed)
     k = len(names)
@@ -36,7 +36,7 @@ def fitted(names="abc", responses=2, scatter=0.4, correlation=0.8, curved=True, 
     for j in range(responses):
         own = rng.normal(size=len(x))
         noise = np.sqrt(correlation) * shared + np.sqrt(1 - correlation) * own
-        y = 5 + x @ rng.uniform(-1, 1, k) - (x**2).sum(axis=1) * curved + scatter * noise
+        y = 5 + x @ rng.uniform(-1, 1, k) - bend * (x**2).sum(axis=1) * curved + scatter * noise
         name = f"y{j}"
         models[name] = fit(table.assign(**{name: y}), factors(names), name, terms)
     return models
@@ -141,9 +141,10 @@ def test_a_plain_loop_finds_the_same():
     assert 0.1 < found.max() < 0.95
 
 
-@pytest.mark.parametrize("curved", [True, False])
-def test_a_map_is_the_plain_count_at_each_of_its_points(curved):
-    models = fitted(responses=3, curved=curved)
+@pytest.mark.parametrize(("curved", "bend"), [(True, 1.0), (False, 0.0), (True, 0.0)])
+def test_a_map_is_the_plain_count_at_each_of_its_points(curved, bend):
+    """Also of straight rows, and of rows that are all but straight, whose vertex is far away."""
+    models = fitted(responses=3, curved=curved, bend=bend)
     specs = {
         "y0": ResponseSpec(low=3.5),
         "y1": ResponseSpec(low=3, high=5.2),
@@ -244,7 +245,7 @@ def test_a_log_factor_and_levels():
     specs = {"y": ResponseSpec(low=6)}
     poor = design_space({"y": model}, specs)
     rich = design_space({"y": model}, specs, {"iptg": 0.1}, {"medium": "TB"})
-    assert rich.setpoint_sd == pytest.approx([2 * np.log(1.1) / np.log(100), 0])
+    assert rich.coded_error == pytest.approx([2 * np.log(1.1) / np.log(100), 0])
     at = pd.DataFrame({"iptg": [10.0], "feed": [3.0]})
     assert poor.probability_of(at).iloc[0] < 0.05 < 0.95 < rich.probability_of(at).iloc[0]
     assert rich.map("iptg", "feed", size=3, draws=1000).fixed == {"medium": "TB"}
@@ -262,6 +263,10 @@ def test_what_cannot_be_asked_is_told():
     space = design_space(models, spec)
     with pytest.raises(ModelError, match="not 'a' twice"):
         space.map("a", "a")
+    with pytest.raises(ModelError, match="goes over 'b', so it cannot be held"):
+        space.map("a", "b", at={"b": 0.5})
+    with pytest.raises(ModelError, match="'z' is no continuous factor"):
+        space.map("a", "b", at={"z": 0.5})
     with pytest.raises(ModelError, match="2 to 63 rows"):
         space.map("a", "b", size=64)
     saturated = fit(
