@@ -107,6 +107,8 @@ def canonical_unit(unit: str) -> str:
     Raises:
         QuantityError: The unit is unknown or has a dimension that no file uses.
     """
+    if unit in CANONICAL_UNITS:
+        return unit
     for candidate in CANONICAL_UNITS:
         if same_dimension(unit, candidate):
             return candidate
@@ -123,6 +125,8 @@ def same_dimension(first: str, second: str) -> bool:
     Raises:
         QuantityError: One of the units is unknown.
     """
+    if first in CANONICAL_UNITS and second in CANONICAL_UNITS:
+        return first == second  # without pint, which takes half a second to load
     if (_is_percent(first), _is_rotation(first)) != (_is_percent(second), _is_rotation(second)):
         return False
     return bool(_pint_unit(first).dimensionality == _pint_unit(second).dimensionality)

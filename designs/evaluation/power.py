@@ -8,7 +8,6 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from designs.evaluation.information import Information
 from designs.factors import CategoricalFactor, Factors
@@ -86,6 +85,8 @@ def power_of_f(
         error_df: Of the denominator, above 0.
         alpha: Level of the test.
     """
+    from scipy import special  # slow to load, and a design alone does not want it
+
     critical = special.fdtri(df, error_df, 1 - alpha)
     return np.asarray(1 - special.ncfdtr(df, error_df, noncentrality, critical))
 
@@ -93,6 +94,8 @@ def power_of_f(
 def _term_power(
     information: Information, factors: Factors, assumed: Assumptions, term: str
 ) -> TermPower:
+    from scipy import special
+
     at = information.positions(term)
     covariance = information.covariance[np.ix_(at, at)]
     error_df = error_df_of(information, term)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from designs.optimal._compile import inner
-from designs.optimal._types import Array, Whole
+from designs.optimal._types import Array, Criterion, Groups, Whole
 
 _TINY = 1e-12
 
@@ -33,9 +33,13 @@ def information(rows: Array, prior: Array, vinv: Array, start: Whole, stop: Whol
     for i in range(n):
         precision_times(vinv, rows, start[outer, i], stop[outer, i], i, weighted)
         for a in range(p):
-            if rows[i, a] != 0.0:
-                for b in range(p):
-                    found[a, b] += rows[i, a] * weighted[b]
+            share = weighted[a]
+            if share != 0.0:
+                for b in range(a + 1):
+                    found[a, b] += share * rows[i, b]
+    for a in range(p):
+        for b in range(a):
+            found[b, a] = found[a, b]
     return found
 
 
@@ -52,36 +56,62 @@ def multiply(left: Array, right: Array, out: Array) -> None:
 
 @inner
 def inverse(matrix: Array, out: Array) -> float:
-    """Inverse of a symmetric positive matrix into ``out``; its log determinant, or -inf."""
+    """Inverse of a symmetric positive matrix into ``out``; its log determinant, or -inf.
+
+    By Cholesky's factor. All inner loops go along rows and sum nothing up, so that they are
+    compiled to vectors without a change of the order in which numbers are added.
+    """
     p = matrix.shape[0]
-    lower = np.zeros((p, p))
+    upper = matrix.copy()
+    lower = np.zeros((p, p))  # the inverse of upper'
     log_determinant = 0.0
     for a in range(p):
+        for c in range(a):
+            share = upper[c, a]
+            if share != 0.0:
+                for b in range(a, p):
+                    upper[a, b] -= share * upper[c, b]
+                for b in range(c + 1):
+                    lower[a, b] -= share * lower[c, b]
+        if not upper[a, a] > _TINY * matrix[a, a]:
+            return -np.inf
+        root = math.sqrt(upper[a, a])
+        log_determinant += 2.0 * math.log(root)
+        lower[a, a] = 1.0
+        for b in range(a, p):
+            upper[a, b] /= root
         for b in range(a + 1):
-            left = matrix[a, b]
-            for c in range(b):
-                left -= lower[a, c] * lower[b, c]
-            if a == b:
-                if not left > _TINY * matrix[a, a]:
-                    return -np.inf
-                lower[a, a] = math.sqrt(left)
-                log_determinant += math.log(left)
-            else:
-                lower[a, b] = left / lower[b, b]
-    for a in range(p):  # the inverse of the factor, in its place
-        lower[a, a] = 1.0 / lower[a, a]
-        for b in range(a):
-            left = 0.0
-            for c in range(b, a):
-                left -= lower[a, c] * lower[c, b]
-            lower[a, b] = left * lower[a, a]
+            lower[a, b] /= root
+    out[:] = 0.0
+    for c in range(p):
+        for a in range(c + 1):
+            share = lower[c, a]
+            for b in range(a + 1):
+                out[a, b] += share * lower[c, b]
     for a in range(p):
-        for b in range(a + 1):
-            left = 0.0
-            for c in range(a, p):
-                left += lower[c, a] * lower[c, b]
-            out[a, b] = out[b, a] = left
+        for b in range(a):
+            out[b, a] = out[a, b]
     return log_determinant
+
+
+@inner
+def refresh(
+    rows: Array, criterion: Criterion, structure: Groups, inverse_: Array, weighed: Array
+) -> float:
+    """D, W and the criterion's value from the rows alone; -inf where the model is singular."""
+    prior, loss, by_trace = criterion
+    start, stop, vinv = structure
+    log_determinant = inverse(information(rows, prior, vinv, start, stop), inverse_)
+    if log_determinant == -np.inf or not by_trace:
+        return log_determinant
+    p = loss.shape[0]
+    half = np.zeros((p, p))
+    multiply(inverse_, loss, half)
+    multiply(half, inverse_, weighed)
+    trace = 0.0
+    for a in range(p):
+        trace += half[a, a]
+    return -trace
 
 
 @inner

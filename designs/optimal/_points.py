@@ -9,6 +9,9 @@ import numpy as np
 from designs.optimal._compile import inner, kernel
 from designs.optimal._types import Array, Mask, Rules, Whole
 
+DEEPEST = 32
+"""Numbers that a rule's program may have at hand at once."""
+
 
 @inner
 def phi(levels: int, x: float, code: int) -> float:
@@ -37,10 +40,9 @@ def model_rows(x: Array, levels: Whole, parts: Whole) -> Array:
 
 
 @inner
-def holds(point: Array, rules: Rules) -> bool:
+def holds(point: Array, rules: Rules, stack: Array) -> bool:
     """Whether a coded point keeps every rule (postfix programs, see `designs.optimal.rules`)."""
     starts, ops, numbers, scales = rules
-    stack = np.empty(32)
     for r in range(starts.shape[0] - 1):
         top = -1
         for at in range(starts[r], starts[r + 1]):
@@ -111,7 +113,7 @@ def _two(op: int, a: float, b: float) -> float:
 @kernel
 def kept(x: Array, rules: Rules) -> Mask:
     """Which of coded points (n x k) keep every rule."""
-    found = np.empty(x.shape[0], dtype=np.bool_)
+    found, stack = np.empty(x.shape[0], dtype=np.bool_), np.empty(DEEPEST)
     for i in range(x.shape[0]):
-        found[i] = holds(x[i], rules)
+        found[i] = holds(x[i], rules, stack)
     return found

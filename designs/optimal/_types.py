@@ -30,7 +30,26 @@ Criterion: TypeAlias = tuple[Array, Array, bool]
 
 Held: TypeAlias = tuple[Array, Array]
 Forms: TypeAlias = tuple[Array, Array, Array, Array, Array, Array]
-Work: TypeAlias = tuple[Array, Array, Array]
+Work: TypeAlias = tuple[Array, Array, Array, Array, Array]
 
-Store: TypeAlias = tuple[Forms, Held, Work, Array, Array, Array]
+GroupRoom: TypeAlias = tuple[Forms, Held, Work, Array, Array, Array]
 """Room that all groups share, so that none is asked for in the loops."""
+
+RunRoom: TypeAlias = tuple[
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+    Array,
+]
+"""The same for runs of their own: g, D g', W g', d, D d', W d', the factor's columns; the forms of
+D and of W by functions, each with those of g; functions now, their change; a rule's numbers."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from designs.errors import DesignError
 from designs.factors import CategoricalFactor, ContinuousFactor, Factors
+from designs.optimal._points import DEEPEST
 from designs.optimal._types import Rules
 from quantities import QuantityError, canonical_unit, convert, parse_quantity
 
@@ -27,7 +28,6 @@ _SIGNS = {"+": 20, "-": 21, "*": 22, "/": 23, "^": 24}
 _AND, _OR, _NEGATIVE = 28, 29, 10
 _COMPARISONS = {"<=": (25, False), "<": (26, False), ">=": (25, True), ">": (26, True)}
 _EQUAL = 27
-_DEEPEST = 32
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -75,7 +75,7 @@ def compiled(
     places = _places(constraints, disallowed)
     programs = [_Reader(factors, text, loc).rule() for text, loc in zip(texts, places, strict=True)]
     for program, loc in zip(programs, places, strict=True):
-        if len(program) > _DEEPEST * 4 or _depth(program) > _DEEPEST:
+        if len(program) > DEEPEST * 4 or _depth(program) > DEEPEST:
             raise DesignError("this rule is too long", loc)
     starts = np.cumsum([0, *map(len, programs)])
     steps = [step for program in programs for step in program]

@@ -17,7 +17,8 @@ _DRAWS = 20_000
 _POOL = 2_000
 _TRIES = 50
 _SWEEPS = 50
-_ROUGH, _EXACT = 1e-3, 1e-8
+_ROUGH, _EXACT = 1e-3, 1e-5
+"""Gains of a sweep that are worth another; values are rounded afterwards."""
 _RIDGE = 1e-3
 _NEAT = 100
 """Coded values are rounded to a hundredth where that breaks no rule."""

@@ -88,3 +88,9 @@ def test_fields_convert_and_refuse() -> None:
     ]:
         with pytest.raises(ValidationError):
             TypeAdapter(kind).validate_python(raw)
+
+
+def test_units_told_apart_by_name_are_those_that_pint_tells_apart() -> None:
+    for first in CANONICAL_UNITS:
+        for second in CANONICAL_UNITS:  # the blank hides the name, so that pint is asked
+            assert same_dimension(first, second) == same_dimension(f" {first}", f"{second} ")
