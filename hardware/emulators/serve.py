@@ -70,7 +70,11 @@ class Ports(dict[str, str]):
 
 @contextmanager
 def serve(
-    lines: Mapping[str, EmulatedLine], *, tcp: bool = False, links: Path | None = None
+    lines: Mapping[str, EmulatedLine],
+    *,
+    tcp: bool = False,
+    links: Path | None = None,
+    pace: float = 1.0,
 ) -> Iterator[Ports]:
     """Serve lines until the block is left.
 
@@ -80,6 +84,7 @@ def serve(
         lines: By port name.
         tcp: On ``socket://`` addresses instead of pseudo-terminals.
         links: Folder to put a symbolic link to each pseudo-terminal in, named as the port.
+        pace: Seconds of the devices, and of their lines, in one second of the wall.
 
     Yields:
         Path or address of each port.
@@ -90,7 +95,7 @@ def serve(
     if not tcp and not has_pseudo_terminals():
         raise OSError("this system has no pseudo-terminals; serve on TCP instead")
     ends: dict[str, End] = {name: TcpEnd() if tcp else PtyEnd() for name in lines}
-    server = _Server({name: (lines[name], end) for name, end in ends.items()})
+    server = _Server({name: (lines[name], end) for name, end in ends.items()}, pace)
     ports = None
     try:
         ports = Ports(server, None if tcp else links)
@@ -168,7 +173,7 @@ class _Served:
 class _Server:
     """One thread for all lines; it sleeps until a client writes or a reply has arrived."""
 
-    def __init__(self, served: Mapping[str, tuple[EmulatedLine, End]]) -> None:
+    def __init__(self, served: Mapping[str, tuple[EmulatedLine, End]], pace: float) -> None:
         self.served = {name: _Served(line, end) for name, (line, end) in served.items()}
         # select() waits to the microsecond; epoll rounds up to a millisecond, 2 % of a reply.
         self._selector = selectors.SelectSelector()
@@ -176,6 +181,7 @@ class _Server:
         self._thread = threading.Thread(target=self._run, name="emulated lines", daemon=True)
         self._zero_s: float | None = None
         self._orders: deque[tuple[Callable[[], None], threading.Event]] = deque()
+        self._pace = pace
         self._stopping = False
         self.failure: Exception | None = None
 
@@ -217,7 +223,7 @@ class _Server:
             self.failure = error
 
     def _now(self) -> float:
-        return 0.0 if self._zero_s is None else time.monotonic() - self._zero_s
+        return 0.0 if self._zero_s is None else (time.monotonic() - self._zero_s) * self._pace
 
     def _loop(self) -> None:
         self._selector.register(self._alarm, selectors.EVENT_READ)
@@ -227,7 +233,7 @@ class _Server:
         while not self._stopping:
             now_s = self._now()
             next_s = [due_s for s in served if (due_s := s.deliver(now_s)) is not None]
-            wait_s = max(0.0, min(next_s) - now_s) if next_s else None
+            wait_s = max(0.0, min(next_s) - now_s) / self._pace if next_s else None
             for key, _ in self._selector.select(wait_s):
                 if key.data is None:
                     self._obey()

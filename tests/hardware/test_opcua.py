@@ -268,12 +268,12 @@ def test_emulated_vessels_are_served_to_real_clients(tmp_path):
         first = await array.scan()
         assert first.faults == ()
         assert first.values[:, 1] == pytest.approx([7.0] * 4, abs=0.1)
-        outcome = await array.set("A2", "temperature", 36.0)
-        assert (outcome.status, outcome.value) == ("done", 36.0)
-        # From 25 towards 36 degC with a lag of 180 s: half a degree takes 8.4 s after the server
+        outcome = await array.set("A2", "temperature", 70.0)
+        assert (outcome.status, outcome.value) == ("done", 70.0)
+        # From 25 towards 70 degC with a lag of 180 s: half a degree takes 2 s after the server
         # (once a second) has heard the set-point and before the client is told of the warmth.
-        for _ in range(60):
-            await asyncio.sleep(0.5)
+        for _ in range(120):
+            await asyncio.sleep(0.25)
             warmer = (await array.scan()).values[:, 0] - first.values[:, 0]
             if warmer[1] > 0.5:
                 break

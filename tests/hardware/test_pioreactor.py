@@ -14,8 +14,9 @@ import pytest
 
 from hardware import Bus, DeviceFault, HardwareError, InlineRunner, Station, ThreadRunner
 from hardware.connect import port_of
+from hardware.devices import variables
 from hardware.emulators import Plant, emulate
-from hardware.mqtt_port import _number
+from hardware.mqtt_port import MqttPort, _number
 from hardware.station_spec import StationSpec
 from orchestrator.engine.clock import run_on_virtual_time
 from tests.hardware.bench import SMALL
@@ -112,9 +113,9 @@ class Units:
         self.client.loop_stop()
 
 
-def on_wall_time(spec: StationSpec, scenario) -> None:
+def on_wall_time(spec: StationSpec, scenario, port=None) -> None:
     async def main() -> None:
-        runner = ThreadRunner(Bus(port_of(spec.ports["leader"])), "leader")
+        runner = ThreadRunner(Bus(port or port_of(spec.ports["leader"])), "leader")
         try:
             await scenario(Station.build(spec, {"leader": runner}))
         finally:
@@ -129,11 +130,12 @@ def test_jobs_that_do_not_run_are_told(broker):
         with pytest.raises(DeviceFault, match="nothing is published on 'pioreactor/worker1/"):
             await array.open()
 
-    on_wall_time(station(broker, experiment="no such"), scenario)
+    on_wall_time(station(broker, experiment="no such"), scenario, MqttPort(broker, timeout_s=1.0))
 
 
 @pytest.mark.wall
-def test_pioreactors_are_read_and_set_over_a_broker(broker):
+def test_pioreactors_are_read_and_set_over_a_broker(broker, monkeypatch):
+    monkeypatch.setattr(variables, "_PATIENCE_S", 1.0)
     units = Units(broker)
 
     async def scenario(array: Station) -> None:

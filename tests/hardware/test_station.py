@@ -196,7 +196,7 @@ def test_the_same_station_on_wall_time_over_pseudo_terminals():
                 runner.close()
         return scan, outcome
 
-    with serve(emulate(spec, plant).lines) as addresses:
+    with serve(emulate(spec, plant).lines, pace=4.0) as addresses:
         scan, outcome = asyncio.run(look(addresses))
     assert scan.faults == ()
     assert scan.values == pytest.approx(np.array([[37.0, 7.0, 80.0, 1.0, 20.0]] * 4), abs=0.01)

@@ -103,7 +103,7 @@ def test_the_same_on_pseudo_terminals():
                 runner.close()
         return scan, outcome
 
-    with serve(emulate(spec, plant).lines) as addresses:
+    with serve(emulate(spec, plant).lines, pace=4.0) as addresses:
         scan, outcome = asyncio.run(look(addresses))
     assert scan.faults == ()
     assert scan.values[:, :2] == pytest.approx(np.array([[37.0, 7.0]] * 2), abs=0.01)

@@ -80,7 +80,7 @@ def test_a_faulty_line_says_nothing_while_it_is_gone_or_its_device_boots():
 
 @pytest.mark.skipif(not has_pseudo_terminals(), reason="no pseudo-terminals here")
 def test_it_is_heard_on_a_pseudo_terminal_too():
-    with serve({"line": EmulatedLine([Chatter()], 9600)}) as ports:
+    with serve({"line": EmulatedLine([Chatter()], 9600)}, pace=4.0) as ports:
         port = SerialPort(ports["line"], PortSpec(path=ports["line"], baud=9600))
         port.open()
         port.write(b"?")
