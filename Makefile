@@ -18,8 +18,9 @@ CASES ?= $(INOCULUM_CASES)
 reports: .venv/installed
 	$(BIN)/python -m docs.reports "$(or $(CASES),cases)" reports
 
+# Three workers on two cores: the tests on wall time come first and mostly wait.
 test: .venv/dev
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 # Our drivers against other people's simulators, and the other way round; see
 # docs/foreign-counterparts.md. mbpoll is a Debian package and is left out where it is not installed.

@@ -13,6 +13,12 @@ settings.register_profile("soak", parent=settings.get_profile("test"), max_examp
 settings.load_profile("soak" if os.environ.get("INOCULUM_SOAK") else "test")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that live on wall time come first: they mostly wait, while others compute."""
+    waiting = {item.path for item in items if item.get_closest_marker("wall")}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the checkout."""

@@ -5,7 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +51,18 @@ def inoculum(*arguments: object) -> int:
 def short(repository: Path) -> tuple[Path, Path]:
     protocols = repository / "protocols"
     return protocols / "short-run.yaml", protocols / "stations" / "open-48.yaml"
+
+
+@pytest.fixture(scope="module")
+def rehearsed(
+    tmp_path_factory: pytest.TempPathFactory, repository: Path
+) -> tuple[Path, dict[str, Any]]:
+    """A rehearsed campaign with seed 7, for tests to read or copy, and what was told of it."""
+    protocols, folder = repository / "protocols", tmp_path_factory.mktemp("cli") / "campaign"
+    arguments = ("-s", protocols / "stations" / "open-48.yaml", "--seed", 7, "-o", folder)
+    with redirect_stdout(StringIO()) as told:
+        assert inoculum("rehearse", protocols / "short-run.yaml", *arguments, "--json") == 0
+    return folder, json.loads(told.getvalue())
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -143,13 +158,17 @@ def test_ports_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_rehearsal_leaves_a_whole_campaign_and_the_same_seed_leaves_the_same_bytes(
-    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    short: tuple[Path, Path],
+    rehearsed: tuple[Path, dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     protocol, station = short
-    first, second, other = (tmp_path / name for name in ("first", "second", "other"))
-    for folder, seed in ((first, 7), (second, 7), (other, 8)):
+    first = shutil.copytree(rehearsed[0], tmp_path / "first")
+    second, other = tmp_path / "second", tmp_path / "other"
+    for folder, seed in ((second, 7), (other, 8)):
         assert inoculum("rehearse", protocol, "-s", station, "--seed", seed, "-o", folder) == 0
-    assert f"Report: {first / 'report.html'}" in capsys.readouterr().out
+    assert f"Report: {second / 'report.html'}" in capsys.readouterr().out
     assert {path.name for path in first.iterdir()} == FILES
     for name in sorted(FILES):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
@@ -191,11 +210,10 @@ def test_swapped_files_are_told_in_one_sentence(
 
 
 def test_samples_filled_in_a_spreadsheet_are_read(
-    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, rehearsed: tuple[Path, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Semicolons, decimal commas, and a text where a value could not be measured."""
-    folder = tmp_path / "campaign"
-    assert inoculum("rehearse", short[0], "-s", short[1], "-o", folder) == 0
+    folder = shutil.copytree(rehearsed[0], tmp_path / "campaign")
     lines = (folder / "samples.csv").read_text().splitlines()
     assert lines[0] == "vessel,sample,well,time [h],volume [mL],product"
     filled = [lines[0].replace(",", ";")]
@@ -217,11 +235,12 @@ def test_samples_filled_in_a_spreadsheet_are_read(
 
 
 def test_a_campaign_can_be_copied_and_a_strange_folder_is_none(
-    tmp_path: Path, short: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    short: tuple[Path, Path],
+    rehearsed: tuple[Path, dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = tmp_path / "campaign"
-    assert inoculum("rehearse", short[0], "-s", short[1], "-o", folder, "--json") == 0
-    summary = json.loads(capsys.readouterr().out)
+    folder, summary = rehearsed
     assert summary["lost"] == {}
     copy = shutil.copytree(folder, tmp_path / "elsewhere")
     assert inoculum("analyze", copy) == 0
