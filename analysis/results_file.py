@@ -14,7 +14,7 @@ from analysis.study import Study
 
 if TYPE_CHECKING:
     from analysis.exploration import Exploration
-    from analysis.report.context import Deviation, ReportContext
+    from analysis.report.context import Deviation, NightNote, ReportContext
     from analysis.scale_up import ScaleUpTable
     from designs import DesignAudit
     from designs.evaluation import Evaluation
@@ -33,6 +33,7 @@ class Results(Study):
         trends: Of each vessel with time courses: each channel's smallest, largest and last value.
         lost: Vessels that were lost, each with the reason as a sentence.
         deviations: What went otherwise than planned, in order.
+        nights: The nights that were analysed together; empty for one alone.
         provenance: File names, seeds, versions, hashes.
     """
 
@@ -44,6 +45,7 @@ class Results(Study):
     trends: Mapping[str, Mapping[str, ChannelRange]]
     lost: Mapping[str, str]
     deviations: tuple[Deviation, ...]
+    nights: tuple[NightNote, ...]
     provenance: Mapping[str, object]
 
 
@@ -60,6 +62,7 @@ def results(study: Study, context: ReportContext) -> Results:
         trends=channel_ranges(context.time_courses),
         lost=context.lost,
         deviations=context.deviations,
+        nights=context.nights,
         provenance=context.provenance,
     )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from analysis.report import Deviation, ReportContext
 from analysis.scale_up import ScaleUpError, ScaleUpTable, SmallOperation, predict
-from designs.evaluation import evaluate
 from orchestrator import results
 from orchestrator.rehearsal import SPREAD_TOLD
 from twin import deviations
@@ -18,7 +17,6 @@ from twin import deviations
 if TYPE_CHECKING:
     import pandas as pd
 
-    from designs import RunSheet
     from hardware.station_spec import StationSpec
     from orchestrator.campaign import Campaign
     from orchestrator.protocol import Protocol
@@ -31,7 +29,6 @@ def campaign_context(
     campaign: Campaign,
     protocol: Protocol,
     station: StationSpec,
-    sheet: RunSheet,
     reader: RecordsReader,
     courses: pd.DataFrame,
     phases: pd.DataFrame,
@@ -48,7 +45,6 @@ def campaign_context(
         rehearsed=rehearsed,
         station=f"{station.name}, {station.vessels.rows} x {station.vessels.columns} vessels",
         design=_design_in_words(protocol),
-        evaluation=evaluate(sheet),
         time_courses=courses.assign(t_h=courses["t_s"] / 3600).drop(columns="t_s"),
         phases=phases,
         operations=operations,

@@ -17,6 +17,7 @@ from analysis.results_file import results_json
 from analysis.study import Study, analyze
 from analysis.time_courses import reduce
 from designs import RunSheet
+from designs.evaluation import evaluate
 from orchestrator import measured, results
 from orchestrator.campaign import Campaign
 from orchestrator.context import campaign_context
@@ -106,6 +107,43 @@ def analyze_campaign(folder: Path) -> Summary:
 
 def report(campaign: Campaign, protocol: Protocol) -> Summary:
     """Reduce the records to results, fit, and write results and report."""
+    night = read_night(campaign, protocol)
+    block = "block" if night.table["block"].nunique() > 1 else None
+    study = analyze(
+        night.table, night.sheet.factors, protocol.responses, block=block, how=protocol.analysis
+    )
+    context = replace(
+        night.context,
+        evaluation=evaluate(night.sheet),
+        exploration=explore(study, protocol.analysis.setpoint_error),
+    )
+    study = replace(study, cautions=(*night.strange, *study.cautions))
+    return write_report(study, context, campaign.findings, campaign.report)
+
+
+@dataclass(frozen=True)
+class RecordedNight:
+    """A campaign's records, reduced.
+
+    Attributes:
+        campaign: Its folder.
+        protocol: What was asked for.
+        sheet: Which vessel got which settings.
+        table: The run sheet with the responses beside it.
+        context: What surrounds the analysis.
+        strange: What is odd about the laboratory's values, as sentences.
+    """
+
+    campaign: Campaign
+    protocol: Protocol
+    sheet: RunSheet
+    table: pd.DataFrame
+    context: ReportContext
+    strange: tuple[str, ...]
+
+
+def read_night(campaign: Campaign, protocol: Protocol) -> RecordedNight:
+    """Reduce the records of a campaign to results, which are written into its folder."""
     if not campaign.samples.exists():  # the program was stopped before it came to that
         write_samples(campaign, protocol)
     at_line = [name for name, spec in protocol.responses.items() if spec.measured]
@@ -113,23 +151,15 @@ def report(campaign: Campaign, protocol: Protocol) -> Summary:
     reader = RecordsReader(campaign.records)
     try:
         courses, phases = results.time_courses(reader), results.phases(reader)
-        lost = results.lost_vessels(reader)
         reduced = reduce(protocol.responses, courses, phases, samples)
         sheet = RunSheet.from_csv(campaign.run_sheet, protocol.design_factors())
         table = results.results_table(sheet, reduced.table.reset_index())
         _write_results(campaign, protocol, table)
-        block = "block" if table["block"].nunique() > 1 else None
-        study = analyze(
-            table, sheet.factors, protocol.responses, block=block, how=protocol.analysis
-        )
-        context = campaign_context(
-            campaign, protocol, load_station(campaign.station), sheet, reader, courses, phases
-        )
-        context = replace(context, exploration=explore(study, protocol.analysis.setpoint_error))
+        station = load_station(campaign.station)
+        context = campaign_context(campaign, protocol, station, reader, courses, phases)
     finally:
         reader.close()
-    study = replace(study, cautions=(*strange, *study.cautions))
-    return _write(study, context, campaign.findings, campaign.report, lost)
+    return RecordedNight(campaign, protocol, sheet, table, context, tuple(strange))
 
 
 def _write_results(campaign: Campaign, protocol: Protocol, table: pd.DataFrame) -> None:
@@ -170,12 +200,11 @@ def analyze_table(path: Path, protocol: Path | None, wishes: Wishes, folder: Pat
     study = analyze(table, factors, specs, block=block, how=how)
     context = replace(context, exploration=explore(study, how.setpoint_error))
     folder.mkdir(parents=True, exist_ok=True)
-    return _write(study, context, folder / "results.json", folder / "report.html", {})
+    return write_report(study, context, folder / "results.json", folder / "report.html")
 
 
-def _write(
-    study: Study, context: ReportContext, findings: Path, page: Path, lost: Mapping[str, str]
-) -> Summary:
-    findings.write_text(results_json(study, replace(context, lost=lost)), encoding="utf-8")
+def write_report(study: Study, context: ReportContext, findings: Path, page: Path) -> Summary:
+    """Write results and page."""
+    findings.write_text(results_json(study, context), encoding="utf-8")
     page.write_text(render(study, context), encoding="utf-8")
-    return Summary(page, study.answer, study.cautions, lost)
+    return Summary(page, study.answer, study.cautions, context.lost)

@@ -31,6 +31,23 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class NightNote:
+    """One of several nights that were analysed together.
+
+    Attributes:
+        label: What it is called in the report.
+        runs: How many.
+        lost: How many of them were lost.
+        began: When.
+    """
+
+    label: str
+    runs: int
+    lost: int
+    began: str
+
+
+@dataclass(frozen=True)
 class ReportContext:
     """What a report tells beside the analysis; all but the title may be left out.
 
@@ -55,6 +72,7 @@ class ReportContext:
         deviations: What went otherwise than planned, in order.
         twin_deviations: How the twin differs from the published model, as sentences.
         scale_up: Prediction for larger vessels.
+        nights: The nights that were analysed together; empty for one alone.
         provenance: File names, seeds, versions, hashes, in the order to print.
     """
 
@@ -74,4 +92,5 @@ class ReportContext:
     deviations: tuple[Deviation, ...] = ()
     twin_deviations: tuple[str, ...] = ()
     scale_up: ScaleUpTable | None = None
+    nights: tuple[NightNote, ...] = ()
     provenance: Mapping[str, object] = field(default_factory=dict)

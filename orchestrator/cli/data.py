@@ -23,6 +23,12 @@ def analyze(
         Path, typer.Argument(help="A campaign's folder, or a CSV.", metavar="CAMPAIGN_OR_CSV")
     ],
     protocol: OptionalProtocol = None,
+    others: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with", help="Another night of the same experiment; repeatable.", metavar="CAMPAIGN"
+        ),
+    ] = None,
     response: Annotated[
         list[str] | None,
         typer.Option(
@@ -49,9 +55,12 @@ def analyze(
 ) -> None:
     """Fit the response models and write the report.
 
-    Writes report.html and results.json into the campaign's folder, or beside the CSV.
+    Writes report.html and results.json into the campaign's folder, or beside the CSV; of several
+    nights into the folder 'together' in the first.
 
     Example: inoculum analyze campaigns/first
+
+    Example: inoculum analyze campaigns/first --with campaigns/second
 
     Example: inoculum analyze measured.csv --protocol protocol.yaml
 
@@ -61,7 +70,11 @@ def analyze(
         from orchestrator.reporting import analyze_campaign, analyze_table
         from orchestrator.wishes import Wishes
 
-        if source.is_dir():
+        if others:
+            from orchestrator.together import analyze_together
+
+            summary = analyze_together([source, *others], output)
+        elif source.is_dir():
             summary = analyze_campaign(source)
         else:
             wishes = Wishes(
