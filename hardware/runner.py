@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import IntEnum
 from types import GeneratorType
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -112,11 +113,35 @@ async def on_device(
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
-class InlineRunner:
-    """Runs each job at once on a port in memory, and resolves its future when it would be over.
+_Task: TypeAlias = tuple[Priority, int, Job[Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
-    The port's clock runs ahead of the loop's by what the job took; jobs of one bus follow each
-    other. The loop is one whose time jumps, so nobody waits.
+
+@dataclass(slots=True)
+class _Underway:
+    """A job that was begun.
+
+    Attributes:
+        priority: Its own.
+        steps: What is left of it.
+        future: Where its result goes.
+        resume_s: When its pause is over.
+    """
+
+    priority: Priority
+    steps: Steps[Any]
+    future: asyncio.Future[Any]
+    resume_s: float = 0.0
+
+
+class InlineRunner:
+    """Does jobs on a port in memory as a `ThreadRunner` would, on the time of a loop that jumps.
+
+    The steps of a job run at once; the port's clock runs ahead of the loop's by what they took, and
+    the line is busy until then. In a pause of a job whatever waits is done, most urgent first: a
+    dose can be stopped, and does not keep the readings of its line waiting. Between two steps
+    without a pause only that passes which waited before the first of them. A thread also lets pass
+    what comes meanwhile; here that would cost a turn of the loop for each transaction, and all it
+    changes is that a stop waits for the scan that is under way.
 
     Args:
         bus: A bus over a `hardware.port.MemoryPort`.
@@ -126,28 +151,84 @@ class InlineRunner:
     def __init__(self, bus: Bus, loop: asyncio.AbstractEventLoop) -> None:
         self.bus = bus
         self._loop = loop
-        self._busy_until_s = 0.0
         self._begin: Callable[[float], None] = bus.port.begin  # type: ignore[attr-defined]
+        self._busy_until_s = 0.0
+        self._waiting: list[_Task] = []
+        self._order = itertools.count()
+        self._underway: list[_Underway] = []  # each was begun in a pause of the one before it
+        self._wake: asyncio.TimerHandle | None = None
 
     def submit(self, job: Job[Any], priority: Priority = Priority.READ) -> asyncio.Future[Any]:
-        """See `Runner.submit`; with no time passing in between there is nothing to overtake."""
+        """See `Runner.submit`; on a line that is free it is begun before this returns."""
         future = self._loop.create_future()
-        self._begin(max(self._loop.time(), self._busy_until_s))
-        result: Any = None
-        failure: Exception | None = None
-        try:
-            result = job(self.bus)
-            if isinstance(result, GeneratorType):
-                result = run_through(result, self.bus)
-        except Exception as error:
-            failure = error
-        self._busy_until_s = self.bus.now()
-        self._loop.call_at(self._busy_until_s, _resolve, future, result, failure)
+        heapq.heappush(self._waiting, (priority, next(self._order), job, future, self._loop))
+        self._go_on()
         return future
 
     def close(self) -> None:
         """See `Runner.close`."""
+        futures = [task[3] for task in self._waiting] + [one.future for one in self._underway]
+        self._waiting, self._underway = [], []
+        for future in futures:
+            _resolve(future, None, PortLost("the line was closed"))
         self.bus.close()
+
+    def _go_on(self) -> None:
+        """Do what can be done by now, and come back when there is more."""
+        now_s = self._loop.time()
+        while self._waiting or self._underway:
+            last = self._underway[-1] if self._underway else None
+            if now_s < self._busy_until_s:
+                return self._come_back(self._busy_until_s)
+            if self._waiting and (last is None or self._may_pass(last, now_s)):
+                priority, _, job, future, _ = heapq.heappop(self._waiting)
+                if not future.cancelled():
+                    self._underway.append(_Underway(priority, _in_steps(job, self.bus), future))
+                    self._step()
+            elif last is not None and now_s < last.resume_s:
+                return self._come_back(last.resume_s)
+            else:
+                self._step()
+        return None
+
+    def _come_back(self, at_s: float) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        self._wake = self._loop.call_at(at_s, self._go_on)
+
+    def _may_pass(self, last: _Underway, now_s: float) -> bool:
+        """Whether what waits goes before the next step of a job that was begun."""
+        return now_s < last.resume_s or self._waiting[0][0] < last.priority
+
+    def _step(self) -> None:
+        """Go on with the job that was begun last, up to its next pause or its end."""
+        one, result, failure = self._underway[-1], None, None
+        self._begin(self._loop.time())
+        try:
+            while not (pause_s := next(one.steps)):
+                if self._waiting and self._waiting[0][0] < one.priority:
+                    break
+        except StopIteration as end:
+            result = end.value
+        except Exception as error:
+            failure = error
+        except BaseException as end:  # nobody is there any more who could go on
+            self._underway.pop()
+            _resolve(one.future, None, end)
+            raise
+        else:
+            one.resume_s = self.bus.now() + pause_s
+            self._busy_until_s = self.bus.now()
+            return
+        self._underway.pop()
+        self._busy_until_s = self.bus.now()
+        self._loop.call_at(self._busy_until_s, _resolve, one.future, result, failure)
+
+
+def _in_steps(job: Job[Result], bus: Bus) -> Steps[Result]:
+    """A job as one in steps."""
+    result = job(bus)
+    return (yield from result) if isinstance(result, GeneratorType) else result
 
 
 def run_through(steps: Steps[Result], bus: Bus) -> Result:
@@ -161,16 +242,13 @@ def run_through(steps: Steps[Result], bus: Bus) -> Result:
             bus.wait(pause_s)
 
 
-def _resolve(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:
+def _resolve(future: asyncio.Future[Any], result: Any, failure: BaseException | None) -> None:
     if future.done():
         return
     if failure is not None:
         future.set_exception(failure)
     else:
         future.set_result(result)
-
-
-_Task: TypeAlias = tuple[Priority, int, Job[Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
 
 class ThreadRunner:

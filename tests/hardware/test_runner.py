@@ -91,6 +91,98 @@ def test_an_error_comes_through_the_future_when_it_happened():
     assert on_virtual_time(scenario) == 2.0
 
 
+def told(order: list[str], word: str):
+    return lambda bus: order.append(word)
+
+
+def test_in_memory_too_a_pause_is_free_for_all_and_the_most_urgent_goes_first():
+    async def scenario(runner, loop):
+        order: list[tuple[str, float]] = []
+
+        def dose(bus: Bus):
+            bus.wait(1.0)
+            yield 0.0
+            bus.wait(1.0)
+            yield 10.0
+            order.append(("over", bus.now()))
+
+        def note(word: str, takes_s: float):
+            def job(bus: Bus) -> None:
+                order.append((word, bus.now()))
+                bus.wait(takes_s)
+
+            return job
+
+        dosing = runner.submit(dose, Priority.ACT)
+        jobs = [runner.submit(note("scan", 3.0)), runner.submit(note("stop", 1.0), Priority.STOP)]
+        await asyncio.sleep(7.0)
+        jobs.append(runner.submit(note("late scan", 9.0)))
+        await asyncio.gather(dosing, *jobs)
+        # The dose goes on when the scan that was begun in its pause is over.
+        assert order == [("stop", 2.0), ("scan", 3.0), ("late scan", 7.0), ("over", 16.0)]
+        return loop.time()
+
+    assert on_virtual_time(scenario) == 16.0
+
+
+def test_in_memory_too_a_step_makes_way_for_what_waited_and_is_more_urgent():
+    async def scenario(runner, loop):
+        order: list[str] = []
+
+        def dose(bus: Bus):
+            order.append("started")
+            yield 0.0
+            order.append("over")
+
+        first = runner.submit(waiting(1.0))
+        jobs = [
+            runner.submit(dose, Priority.ACT),
+            runner.submit(told(order, "scan")),
+            runner.submit(told(order, "stop"), Priority.STOP),
+        ]
+        jobs[1].cancel()
+        await asyncio.gather(first, *jobs, return_exceptions=True)
+        assert order == ["stop", "started", "over"]
+
+    on_virtual_time(scenario)
+
+
+def test_in_memory_too_what_waits_when_the_line_is_closed_is_told():
+    async def scenario(runner, loop):
+        def endless(bus: Bus):
+            while True:
+                yield 1.0
+
+        jobs = [runner.submit(endless), runner.submit(waiting(5.0)), runner.submit(waiting(1.0))]
+        await asyncio.sleep(2.0)
+        runner.close()
+        for job in (jobs[0], jobs[2]):
+            with pytest.raises(PortLost, match="was closed"):
+                await job
+        await asyncio.sleep(10.0)
+        assert runner.bus.port.closed
+
+    on_virtual_time(scenario)
+
+
+def test_what_ends_the_program_in_a_pause_reaches_who_waits():
+    class Killed(BaseException):
+        pass
+
+    async def scenario(runner, loop):
+        loop.set_exception_handler(lambda *_: None)
+
+        def dose(bus: Bus):
+            yield 1.0
+            raise Killed
+
+        with pytest.raises(Killed):
+            await runner.submit(dose)
+        assert await runner.submit(waiting(1.0)) == 2.0
+
+    on_virtual_time(scenario)
+
+
 def on_wall_time(scenario):
     async def main():
         port = QuietPort()
