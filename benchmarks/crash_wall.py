@@ -6,10 +6,8 @@ import json
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +15,7 @@ import apsw
 
 from benchmarks.auditing import SAMPLE, Key
 from benchmarks.crash import DATA, Sweep, links
+from benchmarks.processes import command, emulated_station
 
 _LONGEST_LIFE_S = 45.0
 _TOO_LONG_S = 1200.0
@@ -37,8 +36,15 @@ def _campaign(
 ) -> None:
     campaign, ledger = folder / "campaign", folder / "ledger.json"
     seen: dict[int, bytes] = {}
-    with _emulated(folder, ledger) as station:
-        start = _command("run", DATA / "recovery.yaml", "-s", station, "-o", campaign)
+    emulated = emulated_station(
+        DATA / "recovery-4.yaml",
+        DATA / "recovery.yaml",
+        folder / "emulated.yaml",
+        "--ledger",
+        ledger,
+    )
+    with emulated as station:
+        start = command("run", DATA / "recovery.yaml", "-s", station, "-o", campaign)
         while True:
             life_s = chance.uniform(0.5, _LONGEST_LIFE_S)
             process = subprocess.Popen(
@@ -53,9 +59,9 @@ def _campaign(
             records = campaign / "records.sqlite"
             if entries := _seen(records):
                 seen |= entries
-                start = _command("resume", campaign)
+                start = command("resume", campaign)
             else:  # killed before anything was begun
-                start = [*_command("run", DATA / "recovery.yaml", "-s", station), "--force"]
+                start = [*command("run", DATA / "recovery.yaml", "-s", station), "--force"]
                 start += ["-o", str(campaign)]
         time.sleep(_STILL_S)
     after = _seen(campaign / "records.sqlite")
@@ -85,24 +91,3 @@ def _seen(records: Path) -> dict[int, bytes]:
         return dict(links(records))
     except (apsw.SQLError, apsw.CantOpenError):  # killed before the tables were there
         return {}
-
-
-@contextmanager
-def _emulated(folder: Path, ledger: Path) -> Iterator[Path]:
-    """A station file whose ports are pseudo-terminals of another process."""
-    written = folder / "emulated.yaml"
-    arguments = ["-p", DATA / "recovery.yaml", "-o", written, "--ledger", ledger]
-    command = _command("emulate", DATA / "recovery-4.yaml", *arguments)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            for line in process.stdout or ():
-                if line.startswith("stop with"):
-                    break
-            yield written
-        finally:
-            process.send_signal(signal.SIGINT)
-
-
-def _command(*arguments: object) -> list[str]:
-    run_main = "from orchestrator.cli import main; main()"
-    return [sys.executable, "-c", run_main, *(str(argument) for argument in arguments)]

@@ -102,6 +102,7 @@ class Campaign:
         now_s: Time of the plant.
         lives: How often the program was started.
         progress: Told after each scan.
+        clock: Makes the clock of a life.
     """
 
     night: Night
@@ -111,6 +112,7 @@ class Campaign:
     now_s: float = 0.0
     lives: int = 0
     progress: Callable[[Progress], None] = field(default=lambda _: None)
+    clock: Callable[[asyncio.AbstractEventLoop], Clock] = Clock.virtual
 
     @property
     def records(self) -> Path:
@@ -162,7 +164,7 @@ class Campaign:
             await self.night.conduct(
                 self.records,
                 Station.build(self.night.station, runners, self.bench.robot),
-                Clock.virtual(loop),
+                self.clock(loop),
                 durable=False,
                 seed=1,
                 on_progress=self.progress,

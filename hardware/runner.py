@@ -225,7 +225,7 @@ class InlineRunner:
         self._loop.call_at(self._busy_until_s, _resolve, one.future, result, failure)
 
 
-def _in_steps(job: Job[Result], bus: Bus) -> Steps[Result]:
+def _in_steps(job: Job[Any], bus: Bus) -> Steps[Any]:
     """A job as one in steps."""
     result = job(bus)
     return (yield from result) if isinstance(result, GeneratorType) else result

@@ -78,7 +78,7 @@ class Command:
     def refused_by(self, life: Lifecycle) -> str | None:
         """Why it makes no sense for a culture now, in a sentence; None when it does."""
         possible = {
-            "hold": life.phase is not None,
+            "hold": life.can_be_held,
             "skip": life.phase is not None,
             "restart": life.state == "held",
             "abort": not life.ended,

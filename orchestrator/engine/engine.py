@@ -20,6 +20,7 @@ from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
 from orchestrator.engine.hands import Hands
+from orchestrator.engine.heart import Heart
 from orchestrator.engine.losses import Effect, Losses
 from orchestrator.engine.operation import Note, Operation, Wishes
 from orchestrator.engine.progress import Progress, progress_of
@@ -30,7 +31,7 @@ from orchestrator.engine.worker import StationFault, described
 from orchestrator.records.store import Records
 
 _STOOD_STILL_S = 60.0
-"""A program that wakes so much too late was stopped meanwhile."""
+"""A program whose heart beats so much too late was stopped meanwhile."""
 _WATCHDOG_SCANS, _WATCHDOG_S = 5, 120.0
 """A device's own watchdog waits for so many scans, and at least so long, before it goes safe."""
 
@@ -74,6 +75,7 @@ class Engine:
         self._attention = Attention()
         self._only_held_since_s: float | None = None
         self._hands = Hands(station, self._settled, records, clock)
+        self._heart = Heart(scan_s, max(_STOOD_STILL_S, scan_s))
         self._opening_s: float | None = 0.0
 
     async def run(self, standing: Standing | None = None) -> None:
@@ -116,7 +118,8 @@ class Engine:
     async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(one.work()) for one in self._hands.workers]
+                working = (*(one.work() for one in self._hands.workers), self._heart.beat())
+                workers = [group.create_task(one) for one in working]
                 await self._scan_until_ended()
                 for worker in workers:
                     worker.cancel()
@@ -157,16 +160,14 @@ class Engine:
 
     async def _slept_until(self, time_s: float) -> bool:
         """Wait for a beat; tells whether more time went by than was waited for."""
-        in_time = self._clock.now() <= time_s
         await self._clock.sleep_until(time_s)
-        lapse = self._clock.lapse()
+        lapse, stood_s = self._clock.lapse(), self._heart.stood_still_s()
         if lapse.jumped_s:
             self._tell_clock(jumped_s=lapse.jumped_s)
-        late_s = self._clock.now() - time_s
         if lapse.slept_s > 0:
             await self._outage(lapse.slept_s, "the computer slept")
-        elif in_time and late_s > max(_STOOD_STILL_S, self._scan_s):
-            await self._outage(late_s, "the program stood still")
+        elif stood_s > 0:
+            await self._outage(stood_s, "the program stood still")
         else:
             return False
         return True

@@ -29,7 +29,7 @@ class Lifecycle:
     Attributes:
         vessel: Where the culture grows.
         state: ``idle``, ``running: <phase>``, ``held``, ``complete``, ...
-        interrupted: The running state that a hold interrupted.
+        interrupted: The state that a hold interrupted: one that runs, or ``idle``.
     """
 
     def __init__(self, vessel: str) -> None:
@@ -41,6 +41,11 @@ class Lifecycle:
     def phase(self) -> str | None:
         """Name of the running phase, None in every other state."""
         return _phase_in(self.state)
+
+    @property
+    def can_be_held(self) -> bool:
+        """Whether there is something to hold: a phase that runs, or a start that is to come."""
+        return self.phase is not None or self.state == "idle"
 
     @property
     def ended(self) -> bool:
@@ -105,7 +110,7 @@ def transitions(phases: Sequence[str]) -> list[dict[str, Any]]:
             {"trigger": "advance", "source": here, "dest": there}
             for here, there in zip(running, [*running[1:], "complete"], strict=True)
         ),
-        {"trigger": "hold", "source": running, "dest": "holding"},
+        {"trigger": "hold", "source": ["idle", *running], "dest": "holding"},
         {"trigger": "held", "source": "holding", "dest": "held"},
         {"trigger": "restart", "source": "held", "dest": "restarting"},
         *(
@@ -115,7 +120,7 @@ def transitions(phases: Sequence[str]) -> list[dict[str, Any]]:
                 "dest": state,
                 "conditions": partial(_was_interrupted, state),
             }
-            for state in running
+            for state in ["idle", *running]
         ),
         {"trigger": "stop", "source": alive, "dest": "stopping"},
         {"trigger": "stopped", "source": "stopping", "dest": "stopped"},

@@ -24,7 +24,7 @@ from orchestrator.engine.sampling import WellBook
 from orchestrator.engine.watch import Watch
 from orchestrator.protocol import Addition, Culture, Limits, Phase, Reagent
 
-_START_SETTINGS = ("temperature", "stirring", "gas_flow", "oxygen")
+_START_SETTINGS = ("ph", "temperature", "stirring", "gas_flow", "oxygen")
 
 
 class VesselRun:
@@ -89,10 +89,10 @@ class VesselRun:
         if time_s < self._start_s:
             return wishes
         self._now_s = time_s
-        start = self._culture.start
-        self._set(wishes, "ph", start.ph)
+        start, ordered = self._culture.start, self.set_points
         for channel in _START_SETTINGS:
-            if (value := getattr(start, channel)) is not None:
+            value = ordered.get(channel, getattr(start, channel))
+            if value is not None:
                 self._set(wishes, channel, value)
         self._move(wishes, "start", time_s, "inoculated")
         return wishes
@@ -227,9 +227,9 @@ class VesselRun:
         return wishes
 
     def hold(self, time_s: float, why: str) -> Wishes:
-        """Stop feeding and waiting; a person decides how it goes on."""
+        """Stop feeding and waiting, or do not start; a person decides how it goes on."""
         wishes = Wishes()
-        if self.life.phase is not None:
+        if self.life.can_be_held:
             self.lost = why
             self._held_at_s = time_s
             self._fire(wishes, "hold", time_s, why)

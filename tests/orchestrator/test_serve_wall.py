@@ -4,13 +4,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks.processes import command, emulated_station
 from orchestrator.records.store import RecordsReader
 
 pytestmark = [
@@ -18,11 +18,6 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals"),
 ]
-_RUN_MAIN = "from orchestrator.cli import main; main()"
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-c", _RUN_MAIN, *(str(argument) for argument in arguments)]
 
 
 @pytest.fixture
@@ -39,17 +34,9 @@ def protocol(tmp_path: Path, repository: Path) -> Path:
 
 @pytest.fixture
 def emulated(tmp_path: Path, repository: Path, protocol: Path) -> Iterator[Path]:
-    station, written = repository / "protocols/stations/open-48.yaml", tmp_path / "emulated.yaml"
-    emulate = command("emulate", station, "-p", protocol, "-o", written)
-    with subprocess.Popen(emulate, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith("stop with"):
-                    break
-            yield written
-        finally:
-            process.send_signal(signal.SIGINT)
+    station = repository / "protocols/stations/open-48.yaml"
+    with emulated_station(station, protocol, tmp_path / "emulated.yaml") as written:
+        yield written
 
 
 def wait_for_phase(folder: Path, phase: str) -> int:

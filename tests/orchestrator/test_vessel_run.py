@@ -294,21 +294,14 @@ def test_a_dose_that_was_interrupted_is_completed() -> None:
     assert rest[0].attempt == 0
 
 
+def fed_for(time: str, **feed: str) -> dict[str, Any]:
+    """A phase with a feed of its own."""
+    bolus = {"kind": "bolus", "source": "glucose-400", "volume": "20 µL", **feed}
+    return {"name": "fed", "feed": bolus, "until": {"after": time}}
+
+
 def test_a_feed_waits_for_the_sample_that_it_follows() -> None:
-    phases = [
-        {
-            "name": "fed",
-            "feed": {
-                "kind": "bolus",
-                "source": "glucose-400",
-                "volume": "20 µL",
-                "every": "30 min",
-                "follows": "plate",
-                "hold": "4 min",
-            },
-            "until": {"after": "2 h"},
-        }
-    ]
+    phases = [fed_for("2 h", every="30 min", follows="plate", hold="4 min")]
     run = run_of(phases=phases, samples=[{"name": "plate", "volume": "150 µL", "every": "1 h"}])
     run.begin(0.0)
     (sample,) = run.step(0.0, CALM).operations
@@ -323,21 +316,8 @@ def test_a_feed_waits_for_the_sample_that_it_follows() -> None:
 
 
 def test_what_may_be_early_is_asked_for_early_but_not_beyond_the_end() -> None:
-    phases = [
-        {
-            "name": "fed",
-            "feed": {
-                "kind": "bolus",
-                "source": "glucose-400",
-                "volume": "20 µL",
-                "every": "1 h",
-                "first": "1 h",
-                "within": "± 10 min",
-            },
-            "until": {"after": "3 h"},
-        },
-        {"name": "harvest"},
-    ]
+    feed = {"every": "1 h", "first": "1 h", "within": "± 10 min"}
+    phases = [fed_for("3 h", **feed), {"name": "harvest"}]
     sample = {"name": "plate", "volume": "150 µL", "every": "90 min", "within": "± 5 min"}
     wishes = play(run_of(phases=phases, samples=[sample]), 185)
     asked = [(op.kind, round(op.release_s / 60), round(op.due_s / 60)) for op in operations(wishes)]

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.processes import command, emulated_station
 from orchestrator.records.store import RecordsError, RecordsReader
 
 pytestmark = [
@@ -21,28 +21,13 @@ pytestmark = [
 SEED = "3"
 
 
-def command(*arguments: object) -> list[str]:
-    run_main = "from orchestrator.cli import main; main()"
-    return [sys.executable, "-c", run_main, *(str(argument) for argument in arguments)]
-
-
 @pytest.fixture
 def emulated(tmp_path: Path, repository: Path) -> Iterator[Path]:
     """A station file whose ports are pseudo-terminals of another process."""
-    protocols, written = repository / "protocols", tmp_path / "emulated.yaml"
+    protocols = repository / "protocols"
     station, protocol = protocols / "stations" / "open-48.yaml", protocols / "short-run.yaml"
-    arguments = command("emulate", station, "-p", protocol, "--seed", SEED, "-o", written)
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith("stop with"):
-                    break
-            assert written.is_file()
-            yield written
-        finally:
-            process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+    with emulated_station(station, protocol, tmp_path / "emulated.yaml", "--seed", SEED) as written:
+        yield written
 
 
 def intents(campaign: Path) -> list[tuple[str | None, dict[str, Any]]]:
