@@ -105,5 +105,5 @@ JOBS = {
     "d.10x80": Job("D", 10, 80),
     "d.10x80.brief": Job("D", 10, 80, effort=(1, 16)),
     "d.8x60.constrained": Job("D", 8, 60, constraints=_RULES),
-    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 20)),
+    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 30)),
 }

@@ -29,6 +29,11 @@ class AliasMatrix:
     outside: tuple[str, ...]
     values: NDArray[np.float64]
 
+    @property
+    def with_interactions(self) -> float:
+        """The sum of squares over interactions, tr(A'A): what `criterion: alias` makes small."""
+        return float((self.values[:, [":" in name for name in self.outside]] ** 2).sum())
+
 
 @dataclass(frozen=True)
 class CorrelationMap:

@@ -56,6 +56,7 @@ def _criteria(evaluation: Evaluation) -> dict[str, Any]:
         "largest prediction variance": predicted.worst,
         "largest correlation of main effects": round(audit.largest_correlation, 9),
         "largest variance inflation": max(evaluation.variance_inflation.values(), default=None),
+        "aliasing with interactions left out": round(evaluation.alias.with_interactions, 9),
         "least power": None if least is None else powers[least],
         "term of least power": least,
         "critical vessels": len(lost.critical),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,15 +12,15 @@ import pandas as pd
 from designs.errors import DesignError
 from designs.factors import CategoricalFactor, Factors, MixtureFactor
 from designs.model_terms import powers
-from designs.optimal._points import kept
+from designs.optimal._points import kept, model_rows
 from designs.optimal._types import Array, Rules, Whole
-from designs.optimal.goals import a_goal, bayesian_d_goal, d_goal, i_goal
+from designs.optimal.goals import a_goal, alias_goal, bayesian_d_goal, d_goal, i_goal
 from designs.optimal.model import Column, Coordinate, Model, columns_of
 from designs.optimal.rules import compiled
-from designs.optimal.search import Effort, Goal, Task, best_design
+from designs.optimal.search import Effort, Task, best_design
 from designs.optimal.structure import Structure
 
-Criterion = Literal["D", "I", "A", "bayesian-D"]
+Criterion = Literal["D", "I", "A", "bayesian-D", "alias"]
 
 _SAMPLE = 2**14
 _FEWEST = 50
@@ -36,7 +36,8 @@ class Asked:
         criterion: What is made best.
         given: One row a run, one column a factor: coded values and levels that stand, missing
             where they are sought. Runs of a group stand together.
-        potential: Terms that may matter, for ``bayesian-D``.
+        potential: Terms that may matter, for ``bayesian-D`` and ``alias``.
+        efficiency: For ``alias``: the D-efficiency to be kept, relative to the D-optimal design's.
         block: The block of each run, from 0; all 0 without blocks.
         groups: Group of each run by stratum, the outermost first.
         hard: The factors that stay constant in the groups of each stratum.
@@ -52,6 +53,7 @@ class Asked:
     criterion: Criterion
     given: pd.DataFrame
     potential: tuple[str, ...] | list[str] = ()
+    efficiency: float = 0.9
     block: Whole | None = None
     groups: tuple[Whole, ...] = ()
     hard: tuple[tuple[str, ...], ...] = ()
@@ -79,9 +81,7 @@ def find(asked: Asked) -> pd.DataFrame:
     if asked.block is not None and asked.block.max(initial=0):
         given = np.column_stack([given, asked.block])
     primary = len(model.columns)
-    if asked.criterion == "bayesian-D":
-        model = Model(model.coordinates, model.columns + _further(asked))
-    elif len(given) < primary:
+    if asked.criterion != "bayesian-D" and len(given) < primary:
         raise DesignError(
             f"the model has {primary} coefficients, but there are {len(given)} runs; ask for more "
             "runs or fewer terms",
@@ -89,13 +89,39 @@ def find(asked: Asked) -> pd.DataFrame:
         )
     task = Task(
         model,
-        _goal(asked, model, primary, rules),
+        d_goal(model),
         Structure(asked.groups, len(given), asked.variance_ratio),
         _stratum(asked, len(model.coordinates)),
         given,
         rules,
     )
-    return _table(factors, best_design(task, asked.effort, asked.seed))
+    return _table(factors, best_design(_aimed(asked, task), asked.effort, asked.seed))
+
+
+def _aimed(asked: Asked, task: Task) -> Task:
+    """The task of the criterion, made from that of the D criterion."""
+    model, rules = task.model, task.rules
+    primary = len(model.columns)
+    whole = Model(model.coordinates, model.columns + _further(asked))
+    match asked.criterion:
+        case "D":
+            return task
+        case "A":
+            return replace(task, goal=a_goal(model))
+        case "I":
+            constrained = len(rules[0]) > 1
+            return replace(
+                task, goal=i_goal(model, (lambda: _spread(model, rules)) if constrained else None)
+            )
+        case "bayesian-D":
+            points = _spread(whole, rules, on_grid=True)
+            return replace(task, model=whole, goal=bayesian_d_goal(whole, primary, points))
+        case "alias":
+            begin = best_design(task, asked.effort, asked.seed)
+            rows = model_rows(begin, model.levels, model.parts)
+            best = np.linalg.slogdet(rows.T @ task.structure.precision @ rows)[1]
+            goal = alias_goal(whole, primary, float(best), asked.efficiency)
+            return replace(task, model=whole, goal=goal, begin=begin)
 
 
 def _refuse_mixture(factors: Factors) -> None:
@@ -132,17 +158,6 @@ def _stratum(asked: Asked, count: int) -> Whole:
             if name in names:
                 found[j] = len(asked.hard) - depth
     return found
-
-
-def _goal(asked: Asked, model: Model, primary: int, rules: Rules) -> Goal:
-    if asked.criterion == "D":
-        return d_goal(model)
-    if asked.criterion == "A":
-        return a_goal(model)
-    if asked.criterion == "bayesian-D":
-        return bayesian_d_goal(model, primary, _spread(model, rules, on_grid=True))
-    constrained = len(rules[0]) > 1
-    return i_goal(model, (lambda: _spread(model, rules)) if constrained else None)
 
 
 def _spread(model: Model, rules: Rules, *, on_grid: bool = False) -> Array:

@@ -41,7 +41,8 @@ class Coordinate:
             return cls(len(factor.levels), tuple(map(float, range(len(factor.levels)))))
         if factor.levels is not None:
             return cls(0, tuple(map(float, factor.to_coded(factor.levels))))
-        return cls(0, tuple(map(float, np.linspace(-1, 1, 2 * max(power, 1) + 1))), smooth=True)
+        grid = np.linspace(-1, 1, 2 * max(power, 1) + 1).round(2)
+        return cls(0, tuple(map(float, grid)), smooth=True)
 
     @classmethod
     def blocks(cls, count: int) -> Coordinate:

@@ -7,41 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from designs.errors import DesignError
-from designs.optimal._exchange import exchange
 from designs.optimal._points import kept
 from designs.optimal._types import Array, Rules, Whole
+from designs.optimal.goals import Goal
 from designs.optimal.model import Model
 from designs.optimal.structure import Structure
 
 _DRAWS = 20_000
 _POOL = 2_000
 _TRIES = 50
-_SWEEPS = 50
-_ROUGH, _EXACT = 1e-3, 1e-5
-"""Gains of a sweep that are worth another; values are rounded afterwards."""
-_RIDGE = 1e-3
 _NEAT = 100
 """Coded values are rounded to a hundredth where that breaks no rule."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What is sought: large log det(P + X'V⁻¹X), or small tr(L (P + X'V⁻¹X)⁻¹).
-
-    Attributes:
-        prior: P (p x p).
-        loss: L (p x p).
-        by_trace: Whether the trace counts.
-    """
-
-    prior: Array
-    loss: Array
-    by_trace: bool
-
-    @property
-    def arrays(self) -> tuple[Array, Array, bool]:
-        """What `designs.optimal.exchange` takes."""
-        return self.prior, self.loss, self.by_trace
 
 
 @dataclass(frozen=True)
@@ -68,6 +44,7 @@ class Task:
         stratum: By coordinate, 0 for one that varies between runs, then outwards.
         given: Coded values (n x k) that stand; NaN where they are sought.
         rules: What every sought run must keep.
+        begin: A design to begin with, beside the random ones.
     """
 
     model: Model
@@ -76,6 +53,11 @@ class Task:
     stratum: Whole
     given: Array
     rules: Rules
+    begin: Array | None = None
+
+
+def _neat(values: Array) -> Array:
+    return np.asarray(np.round(values * _NEAT) / _NEAT + 0.0)
 
 
 def best_design(task: Task, effort: Effort, seed: int) -> Array:
@@ -109,18 +91,21 @@ class _Search:
         for _ in range(effort.kicks):
             design = best.copy()
             self._kick(design)
-            found = self._improve(design, fine=False, least=_ROUGH)
+            found = self._improve(design)
             if found > value:
                 best, value = design, found
-        self._improve(best, fine=True, least=_EXACT)
+        self._improve(best, fine=True)
         return self._neat(best)
 
     def _first(self, starts: int) -> tuple[Array, float]:
         best, value = None, -np.inf
-        for _ in range(starts):
+        for start in range(starts):
             design = self._task.given.copy()
-            self._draw(design, self._sought)
-            found = self._improve(design, fine=False, least=_ROUGH)
+            if start == 0 and self._task.begin is not None:
+                design = self._task.begin.copy()
+            else:
+                self._draw(design, self._sought)
+            found = self._improve(design)
             if found > value:
                 best, value = design, found
         if best is None:
@@ -132,16 +117,9 @@ class _Search:
             )
         return best, value
 
-    def _improve(self, design: Array, *, fine: bool, least: float) -> float:
+    def _improve(self, design: Array, *, fine: bool = False) -> float:
         task = self._task
-        arguments = (self._problem, self._arrays, task.rules)
-        value = exchange(design, *arguments, task.goal.arrays, fine, _SWEEPS, least)
-        if value == -np.inf:  # a singular beginning: some prior information leads out of it
-            prior = task.goal.prior + _RIDGE * np.eye(len(task.goal.prior))
-            lent = (prior, task.goal.loss, task.goal.by_trace)
-            exchange(design, *arguments, lent, fine, _SWEEPS, least)
-            value = exchange(design, *arguments, task.goal.arrays, fine, _SWEEPS, least)
-        return float(value)
+        return task.goal.improve(design, self._problem, self._arrays, task.rules, fine=fine)
 
     def _kick(self, design: Array) -> None:
         """Draw some runs anew, or a whole group."""
@@ -183,7 +161,7 @@ class _Search:
         )
         for j, coordinate in enumerate(coordinates):
             if coordinate.smooth and len(rules[0]) > 1:
-                drawn[::2, j] = self._random.uniform(-1, 1, _DRAWS // 2)
+                drawn[::2, j] = _neat(self._random.uniform(-1, 1, _DRAWS // 2))
         pool = drawn[kept(drawn, rules)][:_POOL]
         if not len(pool):
             raise DesignError(
@@ -193,7 +171,7 @@ class _Search:
 
     def _neat(self, design: Array) -> Array:
         smooth = np.array([c.smooth for c in self._task.model.coordinates])
-        neat = np.where(self._free & smooth, np.round(design * _NEAT) / _NEAT + 0.0, design)
+        neat = np.where(self._free & smooth, _neat(design), design)
         good = kept(neat, self._task.rules)
         for first, last in set(zip(*(b[-1] for b in self._bounds), strict=True)):
             good[first:last] = good[first:last].all()

@@ -79,6 +79,7 @@ def _searched(request: _Request) -> pd.DataFrame:
             terms=terms,
             potential=_potential(factors, spec, terms),
             criterion=spec.criterion,
+            efficiency=spec.efficiency,
             given=pd.concat([done, given], ignore_index=True),
             block=np.r_[np.zeros(len(done), int), _blocks(request.sizes) + (len(done) > 0)],
             groups=tuple(
@@ -127,13 +128,22 @@ def _curved(factors: Factors) -> list[str]:
 
 
 def _potential(factors: Factors, spec: Optimal, terms: Sequence[str]) -> list[str]:
-    if spec.criterion != "bayesian-D":
+    if spec.criterion not in ("bayesian-D", "alias"):
         return []
     if spec.potential:
         return [_known(factors, t, ("potential", str(i))) for i, t in enumerate(spec.potential)]
-    second = [*interactions(factors), *squares(_curved(factors))]
+    second = list(interactions(factors))
+    if spec.criterion == "bayesian-D":
+        second += squares(_curved(factors))
     stated = [powers(term) for term in terms]
-    return [term for term in second if powers(term) not in stated]
+    left = [term for term in second if powers(term) not in stated]
+    if spec.criterion == "alias" and not left:
+        raise DesignError(
+            "the model has every interaction already; state as `potential` what may matter beside "
+            "it, such as ['a:b:c', a^2]",
+            ("potential",),
+        )
+    return left
 
 
 def _known(factors: Factors, term: str, loc: tuple[str, ...]) -> str:

@@ -25,11 +25,12 @@ class Optimal(Design):
 
     kind: Literal["optimal"]
     runs: int = Field(ge=2, description="Number of runs, given ones included.")
-    criterion: Literal["D", "I", "A", "bayesian-D"] = Field(
+    criterion: Literal["D", "I", "A", "bayesian-D", "alias"] = Field(
         "D",
         description="D: smallest joint confidence region of the coefficients, for screening; I: "
         "smallest mean variance of prediction, for response surfaces; A: smallest mean variance of "
-        "the coefficients; bayesian-D: D that looks at `potential` terms as far as runs allow.",
+        "the coefficients; bayesian-D: D that looks at `potential` terms as far as runs allow; "
+        "alias: `potential` terms enter the estimates least, at an `efficiency` that is kept.",
     )
     model: Annotated[
         Literal["linear", "interactions", "quadratic"] | list[str],
@@ -40,7 +41,14 @@ class Optimal(Design):
     ] = Field("quadratic", description="The model, or its terms: `[a, b, 'a:b', a^2]`.")
     potential: list[str] = Field(
         default=[],
-        description="Terms that may matter; when empty, the second-order terms that `model` lacks.",
+        description="Terms that may matter; when empty, the second-order terms that `model` lacks "
+        "(for `alias` the interactions).",
+    )
+    efficiency: float = Field(
+        0.9,
+        gt=0,
+        le=1,
+        description="With `alias`, the share of the D-optimal design's D-efficiency that is kept.",
     )
     constraints: list[str] = Field(
         default=[], description="What every run must keep, such as `a + 2 * b <= 6 g/L`."

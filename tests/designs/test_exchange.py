@@ -41,7 +41,8 @@ def test_no_value_of_any_coordinate_is_better_afterwards(groups: bool, criterion
     if groups:
         x[:, 0] = np.repeat(x[::3, 0], 3)
     problem = made.problem(stratum, np.ones(x.shape, dtype=bool))
-    further = grouped.arrays, rules, goal.arrays
+    criteria = goal.prior, goal.loss, goal.by_trace
+    further = grouped.arrays, rules, criteria
     assert exchange(np.zeros_like(x), problem, *further, False, 50, 1e-9) == -np.inf  # singular
     value = exchange(x, problem, *further, False, 50, 1e-9)
 
