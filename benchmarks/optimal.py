@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
+from statistics import median
 from typing import Any
 
 from benchmarks.optimal_jobs import JOBS
@@ -72,7 +73,10 @@ def _measured(name: str) -> dict[str, dict[str, float]]:
         except PeerFailed as failure:
             tell_user(f"{peer} could not be measured: {failure}")
     return {
-        who: {**{k: v for k, v in one.items() if k != "points"}, "value": job.value(one["points"])}
+        who: {
+            **{k: v for k, v in one.items() if k != "designs"},
+            "value": median(job.value(points) for points in one["designs"]),
+        }
         for who, one in told.items()
     }
 

@@ -20,6 +20,8 @@ class Job:
         plots: Whole plots of equal size in which the first two factors are constant; 0 without.
         constraints: What every run must keep.
         effort: Our beginnings and kicks, where they are fewer than usual.
+        seeds: How many designs of ours are searched, of which the median counts: a brief search
+            hangs more on its seed.
     """
 
     criterion: str
@@ -28,6 +30,7 @@ class Job:
     plots: int = 0
     constraints: tuple[str, ...] = ()
     effort: tuple[int, int] | None = None
+    seeds: int = 1
 
     @property
     def names(self) -> str:
@@ -103,7 +106,7 @@ JOBS = {
     "splitplot.d": Job("D", 6, 40, plots=10),
     "splitplot.i": Job("I", 6, 40, plots=10),
     "d.10x80": Job("D", 10, 80),
-    "d.10x80.brief": Job("D", 10, 80, effort=(1, 16)),
+    "d.10x80.brief": Job("D", 10, 80, effort=(1, 16), seeds=5),
     "d.8x60.constrained": Job("D", 8, 60, constraints=_RULES),
-    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 30)),
+    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 30), seeds=5),
 }

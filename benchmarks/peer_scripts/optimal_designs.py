@@ -87,4 +87,4 @@ if __name__ == "__main__":
         began = time.process_time()
         points = make(asked)
         seconds = time.process_time() - began
-    print(json.dumps({"seconds": seconds, "points": points}))
+    print(json.dumps({"seconds": seconds, "designs": [points]}))
