@@ -88,6 +88,15 @@ class Station:
             for vessel in member.device.vessels
             for channel in member.device.controls
         }
+        self._sources: dict[str, tuple[str, ...]] = {
+            vessel: tuple(
+                source
+                for member in self._all()
+                if vessel in member.device.vessels
+                for source in member.device.sources
+            )
+            for vessel in self.vessels
+        }
         self._handler = _handler(spec, runners, robot)
 
     @classmethod
@@ -136,12 +145,7 @@ class Station:
 
     def pumps(self, vessel: str) -> tuple[str, ...]:
         """Sources that are wired to pumps of the vessel's own."""
-        return tuple(
-            source
-            for member in self._all()
-            if vessel in member.device.vessels
-            for source in member.device.sources
-        )
+        return self._sources[vessel]
 
     async def open(
         self,

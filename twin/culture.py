@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
@@ -176,7 +177,11 @@ class Culture:
         return self.composition()
 
     def observe(self, channel: str) -> float:
-        """What a perfect instrument reads now.
+        """What a perfect instrument reads now; see `observer`."""
+        return self.observer(channel)()
+
+    def observer(self, channel: str) -> Callable[[], float]:
+        """A perfect instrument, which reads this culture whenever it is called.
 
         Args:
             channel: temperature (degC), ph, do (% air saturation, with the probe's lag), od,
@@ -185,21 +190,21 @@ class Culture:
         Raises:
             TwinError: no such channel.
         """
-        state = self._state
+        state = self._state  # changed in place only
         match channel:
             case "ph":
-                return broth.acidity(state, self.organism.parameters.buffer_pk)
+                return partial(broth.acidity, state, self.organism.parameters.buffer_pk)
             case "do":
-                return state.item(broth.DO_PROBE)
+                return partial(state.item, broth.DO_PROBE)
             case "od":
-                return self.organism.optical_density(state)
+                return partial(self.organism.optical_density, state)
             case "temperature":
-                return state.item(broth.TEMPERATURE)
+                return partial(state.item, broth.TEMPERATURE)
             case "volume":
-                return state.item(broth.VOLUME)
+                return partial(state.item, broth.VOLUME)
         if channel not in self._SETTINGS:
             raise TwinError(f"no channel {channel!r} in a culture")
-        return self._conditions.item(self._SETTINGS[channel])
+        return partial(self._conditions.item, self._SETTINGS[channel])
 
     def composition(self) -> Composition:
         """What a perfect laboratory finds in the broth now, in ``twin.units(organism)``."""

@@ -46,23 +46,24 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
 """Channels with a sensor; another channel is read without noise."""
 
 
-def _unblurred(value: float) -> float:
-    return value
-
-
-def _blurred(instrument: Instrument, generator: np.random.Generator) -> Callable[[float], float]:
-    """A sensor: gives what it shows for a true value."""
+def _blurred(
+    true: Callable[[], float], instrument: Instrument, generator: np.random.Generator
+) -> Callable[[], float]:
+    """A sensor: gives what it shows of a true value."""
     noise, resolution, relative = instrument
     # Drawn in blocks, because one draw costs as much as fifty.
     draw = chain.from_iterable(
         iter(lambda: generator.normal(0.0, noise, _BLOCK).tolist(), None)
     ).__next__
 
-    def show(value: float) -> float:
-        blur: float = draw()
-        return round((value + (value * blur if relative else blur)) / resolution) * resolution
+    def show() -> float:
+        return round((true() + draw()) / resolution) * resolution
 
-    return show
+    def show_relative() -> float:
+        value = true()
+        return round((value + value * draw()) / resolution) * resolution
+
+    return show_relative if relative else show
 
 
 @dataclass
@@ -116,7 +117,7 @@ class Plant:
         self._seed = seed
         self._noisy = noise
         self._starts_s = {name: starts_s.get(name, 0.0) for name in vessels}
-        self._sensors: dict[tuple[str, str], Callable[[float], float]] = {}
+        self._sensors: dict[str, dict[str, Callable[[], float]]] = {name: {} for name in vessels}
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
         self._settling = False
@@ -166,9 +167,10 @@ class Plant:
 
     def read(self, vessel: str, channel: str, now_s: float) -> float:
         """What the vessel's sensor for a channel shows now, with noise and resolution."""
-        value = self._live(vessel, now_s).observe(channel)
-        sensor = self._sensors.get((vessel, channel)) or self._sensor(vessel, channel)
-        return sensor(value)
+        if now_s - self._until_s[vessel] >= _STEP_S:
+            self._live_on(vessel, now_s)
+        sensor = self._sensors[vessel].get(channel) or self._sensor(vessel, channel)
+        return sensor()
 
     def set(self, vessel: str, channel: str, value: float, now_s: float) -> None:
         """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
@@ -190,17 +192,20 @@ class Plant:
     def _live(self, vessel: str, now_s: float) -> Culture:
         """The culture, advanced to now."""
         if now_s - self._until_s[vessel] >= _STEP_S:
-            self.settle(now_s)
-            self._until_s[vessel] = now_s
-            self._cultures[vessel].advance(max(0.0, now_s - self._starts_s[vessel]))
+            self._live_on(vessel, now_s)
         return self._cultures[vessel]
 
-    def _sensor(self, vessel: str, channel: str) -> Callable[[float], float]:
+    def _live_on(self, vessel: str, now_s: float) -> None:
+        self.settle(now_s)
+        self._until_s[vessel] = now_s
+        self._cultures[vessel].advance(max(0.0, now_s - self._starts_s[vessel]))
+
+    def _sensor(self, vessel: str, channel: str) -> Callable[[], float]:
         instrument = INSTRUMENTS.get(channel)
-        sensor: Callable[[float], float] = _unblurred
+        sensor = self._cultures[vessel].observer(channel)
         if self._noisy and instrument is not None:
             key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
             sequence = np.random.SeedSequence(self._seed, spawn_key=key)
-            sensor = _blurred(instrument, np.random.default_rng(sequence))
-        self._sensors[vessel, channel] = sensor
+            sensor = _blurred(sensor, instrument, np.random.default_rng(sequence))
+        self._sensors[vessel][channel] = sensor
         return sensor

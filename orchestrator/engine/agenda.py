@@ -15,6 +15,9 @@ from orchestrator.engine.operation import Operation
 from orchestrator.engine.sampling import Series
 from orchestrator.protocol import Addition, Culture, Event, Following, Phase, Reagent
 
+_HAIR_S = 1e-3
+"""A time that is a sum of others is expected so much earlier."""
+
 
 class Wanted(NamedTuple):
     """Something asked for.
@@ -97,6 +100,12 @@ class Agenda:
         yield from self._feeds(end_s, early=False)
         yield from self._additions(end_s, addition_ml, early=False)
 
+    def miss_feeds(self, last_s: float, time_s: float) -> None:
+        """Nobody fed after ``last_s``: what was owed then is still owed, what came since is not."""
+        if (account := self.feed) is not None:
+            account.accrue(self._fed_until_s(account, last_s) - self.entered_s)
+            account.skip(time_s - self.entered_s)
+
     def next_feed(self) -> tuple[float, float] | None:
         """When the next feed may be asked for, and how long it then has to begin."""
         if self.feed is None:
@@ -118,6 +127,10 @@ class Agenda:
         times += [self.entered_s for _ in self._last]
         return min(times, default=math.inf)
 
+    def quiet_until_s(self) -> float:
+        """Before this time there is nothing to ask for, and the phase's time is not over."""
+        return min(self.next_s(), self._phase_end_s) - _HAIR_S
+
     def _samples(self, time_s: float) -> Iterator[Wanted]:
         last, self._last = self._last, []
         for series in last:
@@ -133,10 +146,13 @@ class Agenda:
         if account is None:
             return
         feed, due_s = account.feed, max(time_s, self.entered_s + account.next_due_s)
-        ahead_s = _ahead_s(time_s, feed.early_s, self._phase_end_s) if early else time_s
+        ahead_s = self._fed_until_s(account, time_s) if early else time_s
         volume_ml = account.dose_ml(ahead_s - self.entered_s)
         if volume_ml is not None:
             yield self._dose("feed", feed.source, volume_ml, due_s, feed, feed.every)
+
+    def _fed_until_s(self, account: FeedAccount, time_s: float) -> float:
+        return _ahead_s(time_s, account.feed.early_s, self._phase_end_s)
 
     def _additions(
         self, time_s: float, addition_ml: Callable[[Addition], float], *, early: bool

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from orchestrator.engine.operation import Operation
+
 if TYPE_CHECKING:
     from orchestrator.protocol import DoControl, PhControl
 
@@ -27,19 +29,22 @@ class PhLoop:
     """Doses base when the pH is below its band; one dose a period, never more than the largest.
 
     A proportional-integral controller whose integral cannot wind up beyond the largest dose.
+
+    Attributes:
+        next_s: Campaign time before which it does nothing.
     """
 
     def __init__(self, control: PhControl, alkalinity_mm: float) -> None:
         self._control = control
         self._alkalinity_mm = alkalinity_mm
-        self._next_s = 0.0
+        self.next_s = 0.0
         self._standing_ml = 0.0
 
     def dose_ml(self, time_s: float, ph: float, set_point: float, volume_ml: float) -> float | None:
         """Base to give now, mL; None when the pH is in its band, unknown, or it is too early."""
-        if time_s < self._next_s or math.isnan(ph):
+        if time_s < self.next_s or math.isnan(ph):
             return None
-        self._next_s = time_s + self._control.every
+        self.next_s = time_s + self._control.every
         lacking = set_point - ph
         wanted = lacking * _BUFFER_MM_PER_PH * volume_ml / self._alkalinity_mm
         standing = self._standing_ml + _RESET * wanted
@@ -50,12 +55,30 @@ class PhLoop:
         return round(dose, 4)
 
 
+    def operation(self, vessel: str, due_s: float, dose_ml: float) -> Operation:
+        """A dose of base, as the arm is asked for it."""
+        control = self._control
+        return Operation(
+            vessel,
+            "ph",
+            due_s,
+            control.within,
+            dose_ml,
+            source=control.source,
+            period_s=control.every,
+        )
+
+
 class DoLoop:
-    """Moves one actuator towards the DO set-point, in steps worth sending."""
+    """Moves one actuator towards the DO set-point, in steps worth sending.
+
+    Attributes:
+        next_s: Campaign time before which it does nothing.
+    """
 
     def __init__(self, control: DoControl) -> None:
         self._control = control
-        self._next_s = 0.0
+        self.next_s = 0.0
 
     @property
     def actuator(self) -> str:
@@ -70,9 +93,9 @@ class DoLoop:
             do: Reading in % of air saturation; NaN where none.
             present: The actuator's set-point now, in its channel's unit.
         """
-        if time_s < self._next_s or math.isnan(do):
+        if time_s < self.next_s or math.isnan(do):
             return None
-        self._next_s = time_s + _DO_PERIOD_S
+        self.next_s = time_s + _DO_PERIOD_S
         wanted = present * (1 + _DO_GAIN * (self._control.at - do) / 100)
         wanted = min(max(wanted, self._control.low), self._control.high)
         if abs(wanted - present) < _SMALLEST_STEP * present:

@@ -212,7 +212,8 @@ class Engine:
         for vessel, run in self._runs.items():
             readings = dict(zip(self._station.channels, rows[self._row[vessel]], strict=True))
             readings["volume"] = run.volume_ml
-            wishes[vessel] = run.step(time_s, readings)
+            if wish := run.step(time_s, readings):
+                wishes[vessel] = wish
         await self._do(wishes)
         self._hands.expect_feeds(
             feed for run in self._runs.values() if (feed := run.next_feed()) is not None

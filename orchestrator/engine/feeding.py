@@ -41,10 +41,9 @@ class FeedAccount:
         Returns:
             Volume in mL, or None when no dose is due or too little is owed.
         """
-        self._owed_ml += self._accrued_ml(self._reached_s, phase_s)
-        self._reached_s = phase_s
         if phase_s < self.next_due_s:
             return None
+        self.accrue(phase_s)
         doses = 1 + math.floor((phase_s - self.next_due_s) / self.feed.every)
         self.next_due_s += doses * self.feed.every
         if isinstance(self.feed, BolusFeed) and self.feed.volume is not None:
@@ -54,6 +53,11 @@ class FeedAccount:
             return None
         self._owed_ml -= dose
         return dose
+
+    def accrue(self, phase_s: float) -> None:
+        """Owe what the profile gives until ``phase_s``."""
+        self._owed_ml += self._accrued_ml(self._reached_s, phase_s)
+        self._reached_s = phase_s
 
     def correct(self, by_ml: float) -> None:
         """Put back what was asked for and not given (negative: given too much)."""

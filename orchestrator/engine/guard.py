@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from orchestrator.engine.operation import Operation
 from orchestrator.protocol import Limit, Limits
 
 
@@ -39,6 +40,15 @@ class Guard:
         self._volume = limits.volume
         self._outside_since_s: dict[str, float] = {}
         self._told: set[str] = set()
+
+    def calm(self, readings: Mapping[str, float]) -> bool:
+        """Whether everything is and was within its limits, so that there is nothing to tell."""
+        if self._outside_since_s:
+            return False
+        for channel, low, high, _ in self._limits:
+            if not low <= readings.get(channel, math.nan) <= high:
+                return False
+        return True
 
     def excursions(self, time_s: float, readings: Mapping[str, float]) -> list[Excursion]:
         """Limits newly broken, and those that hold again.
@@ -78,3 +88,10 @@ class Guard:
         if self._volume is None or self._volume.high is None or volume_ml <= self._volume.high:
             return None
         return self._volume.then, f"a dose would fill the vessel to {volume_ml:.2f} mL"
+
+    def bears_twice(self, operation: Operation, volume_ml: float) -> bool:
+        """Whether it does no harm if an operation, booked once already, happens twice."""
+        if operation.kind == "sample":
+            return True
+        too_much = self.refuses_volume(volume_ml + operation.volume_ml)
+        return operation.kind != "inducer" and not too_much

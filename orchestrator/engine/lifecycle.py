@@ -9,7 +9,7 @@ event arrives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, cast
 
 from transitions import EventData, Machine, MachineError
@@ -18,29 +18,30 @@ FINAL_STATES = frozenset({"complete", "stopped", "aborted"})
 _PHASE = "running: "
 
 
-@lru_cache(maxsize=256)
-def _phase_in(state: str) -> str | None:
-    return state[len(_PHASE) :] if state.startswith(_PHASE) else None
-
-
 class Lifecycle:
     """State of one culture; the shared machine writes ``state``.
 
     Attributes:
         vessel: Where the culture grows.
-        state: ``idle``, ``running: <phase>``, ``held``, ``complete``, ...
+        phase: Name of the running phase, None in every other state.
         interrupted: The state that a hold interrupted: one that runs, or ``idle``.
     """
 
     def __init__(self, vessel: str) -> None:
         self.vessel = vessel
-        self.state = "idle"
+        self.phase: str | None = None
         self.interrupted: str | None = None
+        self.state = "idle"
 
     @property
-    def phase(self) -> str | None:
-        """Name of the running phase, None in every other state."""
-        return _phase_in(self.state)
+    def state(self) -> str:
+        """``idle``, ``running: <phase>``, ``held``, ``complete``, ..."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        self.phase = state[len(_PHASE) :] if state.startswith(_PHASE) else None
 
     @property
     def can_be_held(self) -> bool:

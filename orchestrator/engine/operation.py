@@ -119,6 +119,10 @@ class Wishes:
     notes: list[Note] = field(default_factory=list)
     pause_all: str | None = None
 
+    def __bool__(self) -> bool:
+        """Whether anything is wanted."""
+        return bool(self.settings or self.operations or self.notes or self.pause_all)
+
     def told(
         self, vessel: str, settable: Callable[[str, str], bool]
     ) -> Iterator[tuple[str, dict[str, Any]]]:

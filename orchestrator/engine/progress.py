@@ -27,7 +27,12 @@ class Progress:
 
 def progress_of(time_s: float, runs: Collection[VesselRun]) -> Progress:
     """How far cultures are; those that are still to start are in none of the numbers."""
-    running = sum(run.life.phase is not None for run in runs)
-    lost = sum(run.lost is not None for run in runs)
-    to_start = sum(run.life.state == "idle" and run.lost is None for run in runs)
+    running = lost = to_start = 0
+    for run in runs:
+        if run.life.phase is not None:
+            running += 1
+        elif run.lost is not None:
+            lost += 1
+        elif run.life.state == "idle":
+            to_start += 1
     return Progress(time_s, running, len(runs) - running - to_start - lost, lost)

@@ -7,6 +7,7 @@ of what was recorded decides what was decided.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -75,6 +76,7 @@ class VesselRun:
         self._outstanding = 0
         self._ordered = 0
         self._now_s = 0.0
+        self._quiet_until_s = -math.inf
         self._held_at_s = 0.0
         self._postponed: list[Operation] = []
         self._unset: dict[str, int] = {}
@@ -109,7 +111,8 @@ class VesselRun:
         """
         wishes = self.begin(time_s) if self.life.state == "idle" else Wishes()
         self._now_s = time_s
-        if self.life.phase is None:
+        quiet = time_s < self._quiet_until_s and not self._unset
+        if self.life.phase is None or (quiet and self._guard.calm(readings)):
             return wishes
         for channel in self._unset:
             wishes.settings[channel] = self.set_points[channel]
@@ -122,7 +125,15 @@ class VesselRun:
                 self._move(wishes, "advance", time_s, reason)
         if self.life.phase is not None:
             self._act(wishes, time_s, readings)
+            self._quiet_until_s = self._next_s()
         return wishes
+
+    def _next_s(self) -> float:
+        """Campaign time before which only a reading beyond its limits makes the culture act."""
+        if self._phase.until is None or self._phase.until.when is not None:
+            return -math.inf
+        loops = (loop.next_s for loop in (self._ph_loop, self._do_loop) if loop is not None)
+        return min((self._agenda.quiet_until_s(), *loops))
 
     def settle(self, operation: Operation, outcome: Outcome, *, reconciled: bool = False) -> Wishes:
         """Take note of what became of an operation and apply the protocol's rule.
@@ -142,7 +153,7 @@ class VesselRun:
                 self._agenda.feed.correct(operation.volume_ml - given_ml)
         elif not self.life.ended:
             about = self._culture, operation, outcome
-            twice = self._holds_twice(operation)
+            twice = self._guard.bears_twice(operation, self.volume_ml)
             verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
             self._follow(wishes, operation, outcome, verdict)
         if operation.sample is not None and not any(one.sample for one in wishes.operations):
@@ -203,12 +214,12 @@ class VesselRun:
             lasted_s: How long; None when that cannot be said.
         """
         wishes = Wishes()
-        self._now_s = time_s
+        last_s, self._now_s = self._now_s, time_s
         if self.life.phase is None:
             return wishes
         rule = self._culture.resume
-        if self._agenda.feed is not None and rule.feeds == "skip":
-            self._agenda.feed.skip(time_s - self._agenda.entered_s)
+        if rule.feeds == "skip":
+            self._agenda.miss_feeds(last_s, time_s)
         if lasted_s is not None and lasted_s <= rule.within:
             return wishes
         lasted = "an unknown time" if lasted_s is None else f"{lasted_s / 60:.3g} min"
@@ -274,6 +285,7 @@ class VesselRun:
     def _fire(self, wishes: Wishes, event: str, time_s: float, why: str) -> None:
         left = self.life.state
         entered = self._procedure.fire(self.life, event)
+        self._quiet_until_s = -math.inf
         body: dict[str, object] = {"left": left, "entered": entered, "why": why}
         wishes.notes.append(Note("phase", self.vessel, body))
 
@@ -295,17 +307,11 @@ class VesselRun:
         return addition_ml(addition, self._reagents[addition.source], self.volume_ml)
 
     def _keep_ph(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        if self._ph_loop is None or self._culture.control.ph is None:
+        if self._ph_loop is None:
             return
         dose = self._ph_loop.dose_ml(time_s, readings["ph"], self.set_points["ph"], self.volume_ml)
         if dose is not None:
-            ph = self._culture.control.ph
-            self._dose(
-                wishes,
-                Operation(
-                    self.vessel, "ph", time_s, ph.within, dose, source=ph.source, period_s=ph.every
-                ),
-            )
+            self._dose(wishes, self._ph_loop.operation(self.vessel, time_s, dose))
 
     def _keep_do(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         if self._do_loop is None:
@@ -367,13 +373,6 @@ class VesselRun:
             else:
                 over: dict[str, object] = {"about": f"limit {channel}", "what": what}
                 wishes.notes.append(Note("alarm over", self.vessel, over))
-
-    def _holds_twice(self, operation: Operation) -> bool:
-        """Whether it does no harm if the operation happens twice; once it is booked already."""
-        if operation.kind == "sample":
-            return True
-        too_much = self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
-        return operation.kind != "inducer" and not too_much
 
     def _follow(
         self, wishes: Wishes, operation: Operation, outcome: Outcome, verdict: Verdict

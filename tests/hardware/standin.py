@@ -1,5 +1,6 @@
 """A culture that stands still: what the emulators touch is seen without biology in between."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 from twin import Culture, Reagent
@@ -31,8 +32,8 @@ class StandInCulture(Culture):
         self.values["volume"] -= volume_ml
         return self.composition()
 
-    def observe(self, channel: str) -> float:
-        return self.values[channel]
+    def observer(self, channel: str) -> Callable[[], float]:
+        return lambda: self.values[channel]
 
     def composition(self) -> dict[str, float]:
         return {"biomass": self.values["od"] * 0.4, "glucose": self.values.get("glucose", 5.0)}
