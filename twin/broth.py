@@ -37,6 +37,13 @@ STIRRING = 1  # rpm
 GAS_FLOW = 2  # mL/min
 OXYGEN = 3  # % O2 in the gas
 KLA = 4  # 1/h, kept up to date by the integrator
+# climate[...]: what follows from temperature, alkalinity and carbon alone, of all that changes
+PH = 0
+OXYGEN_SATURATION = 1  # mmol/L under air
+CO2_SATURATION = 2  # mmol/L under the vessel's gas
+CARBON_PER_CO2 = 3  # dissolved CO2 and bicarbonate together, by dissolved CO2
+FACTORS = 4  # where the organism's own factors begin
+CLIMATE = 8  # length
 
 AIR_OXYGEN = 20.95  # %
 ATMOSPHERE = 1.01325  # bar
@@ -105,8 +112,18 @@ def acidity(state: Vector, buffer_pk: float) -> float:
 
 
 @kernel
+def weather(state: Vector, vessel: Any, buffer_pk: float, climate: Vector) -> None:
+    """The broth's own part of its climate."""
+    temperature, ph = state[TEMPERATURE], acidity(state, buffer_pk)
+    climate[PH] = ph
+    climate[OXYGEN_SATURATION] = _oxygen_saturation(temperature)
+    climate[CO2_SATURATION] = _carbon_dioxide_saturation(temperature, vessel.co2_in_gas_percent)
+    climate[CARBON_PER_CO2] = 1.0 + 10.0 ** (ph - BICARBONATE_PK)
+
+
+@kernel
 def exchange(
-    state: Vector, vessel: Any, conditions: Vector, slope: Vector, ph: float,
+    state: Vector, vessel: Any, conditions: Vector, climate: Vector, slope: Vector,
     oxygen_uptake: float, carbon_dioxide: float, acid: float,
 ) -> None:  # fmt: skip
     """The slopes of the broth's states under what the cells do (all in mmol/L/h)."""
@@ -116,14 +133,13 @@ def exchange(
     )
     full = 100.0 * conditions[OXYGEN] / AIR_OXYGEN
     slope[DO] = conditions[KLA] * (full - state[DO]) - oxygen_uptake * (
-        100.0 / _oxygen_saturation(temperature)
+        100.0 / climate[OXYGEN_SATURATION]
     )
     slope[DO_PROBE] = (state[DO] - state[DO_PROBE]) * (3600.0 / vessel.do_probe_tau_s)
     slope[ALKALINITY] = -acid
-    dissolved = state[CARBON] / (1.0 + 10.0 ** (ph - BICARBONATE_PK))
-    outside = _carbon_dioxide_saturation(temperature, vessel.co2_in_gas_percent)
+    dissolved = state[CARBON] / climate[CARBON_PER_CO2]
     slope[CARBON] = carbon_dioxide - vessel.co2_transfer_ratio * conditions[KLA] * (
-        dissolved - outside
+        dissolved - climate[CO2_SATURATION]
     )
 
 

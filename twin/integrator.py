@@ -21,7 +21,8 @@ from twin._kernel import kernel, specialised
 
 Vector: TypeAlias = NDArray[np.float64]
 Record: TypeAlias = NDArray[np.void]
-Derivatives: TypeAlias = Callable[[Vector, Any, Any, Vector, Vector], None]
+Derivatives: TypeAlias = Callable[[Vector, Any, Any, Vector, Vector, Vector], None]
+ClimateOf: TypeAlias = Callable[[Vector, Any, Any, Vector], None]
 Advance: TypeAlias = Callable[[Vector, Record, Record, Vector, float, float], float]
 
 # a whole fed-batch stays within about 2e-4 of a solution at 1e-9, far below any instrument
@@ -49,11 +50,13 @@ C[5, :5] = (
 
 derivatives = cast(Derivatives, None)
 """Stands for an organism's own rates, which are bound under this name: :func:`integrator_for`."""
+climate_of = cast(ClimateOf, None)
+"""Stands for its climate: the powers and exponentials of a state, which cost the most."""
 
 
 def iteration_matrix(
-    state: Vector, organism: Any, vessel: Any, conditions: Vector, slope: Vector,
-    step_h: float, matrix: Vector, scratch: Vector,
+    state: Vector, organism: Any, vessel: Any, conditions: Vector, climate: Vector,
+    shifted: Vector, slope: Vector, step_h: float, matrix: Vector, scratch: Vector,
 ) -> None:  # fmt: skip
     """I/(gamma h) minus the Jacobian by forward differences, into ``matrix`` [n, n]."""
     n = slope.size
@@ -62,7 +65,11 @@ def iteration_matrix(
         shift = 1e-7 * abs(kept) + 1e-9
         state[j] = kept + shift
         shift = state[j] - kept  # what the float really moved by
-        derivatives(state, organism, vessel, conditions, scratch)
+        if j == broth.TEMPERATURE or j == broth.ALKALINITY or j == broth.CARBON:
+            climate_of(state, organism, vessel, shifted)
+            derivatives(state, organism, vessel, conditions, shifted, scratch)
+        else:
+            derivatives(state, organism, vessel, conditions, climate, scratch)
         state[j] = kept
         for i in range(n):
             matrix[i, j] = (slope[i] - scratch[i]) / shift
@@ -112,9 +119,13 @@ def attempt(
 ) -> float:  # fmt: skip
     """One step of ``step_h`` into ``proposal``; returns its error in units of the tolerance."""
     n = pivots.size
-    slope = np.empty(n)
-    derivatives(state, organism, vessel, conditions, slope)
-    iteration_matrix(state, organism, vessel, conditions, slope, step_h, matrix, stages[STAGES - 1])
+    slope, climate, shifted = np.empty(n), np.empty(broth.CLIMATE), np.empty(broth.CLIMATE)
+    climate_of(state, organism, vessel, climate)
+    derivatives(state, organism, vessel, conditions, climate, slope)
+    iteration_matrix(
+        state, organism, vessel, conditions, climate, shifted, slope, step_h, matrix,
+        stages[STAGES - 1],
+    )  # fmt: skip
     factorise(matrix, pivots)
     proposal[n:] = state[n:]
     for s in range(STAGES):
@@ -124,7 +135,8 @@ def attempt(
                 for j in range(s):
                     value += A[s, j] * stages[j, i]
                 proposal[i] = value
-            derivatives(proposal, organism, vessel, conditions, slope)
+            climate_of(proposal, organism, vessel, climate)
+            derivatives(proposal, organism, vessel, conditions, climate, slope)
         for i in range(n):
             value = slope[i]
             for j in range(s):
@@ -182,8 +194,10 @@ def advance(
     return step_h
 
 
-def integrator_for(name: str, rates: Derivatives) -> Advance:
+def integrator_for(name: str, rates: Derivatives, climate: ClimateOf) -> Advance:
     """:func:`advance`, compiled on first use for the rates of one organism."""
-    fine_matrix = specialised(iteration_matrix, name, derivatives=rates)
-    fine_attempt = specialised(attempt, name, derivatives=rates, iteration_matrix=fine_matrix)
+    fine_matrix = specialised(iteration_matrix, name, derivatives=rates, climate_of=climate)
+    fine_attempt = specialised(
+        attempt, name, derivatives=rates, climate_of=climate, iteration_matrix=fine_matrix
+    )
     return specialised(advance, name, attempt=fine_attempt)

@@ -54,7 +54,6 @@ class PhLoop:
         dose = min(max(wanted + self._standing_ml, self._control.smallest), self._control.largest)
         return round(dose, 4)
 
-
     def operation(self, vessel: str, due_s: float, dose_ml: float) -> Operation:
         """A dose of base, as the arm is asked for it."""
         control = self._control

@@ -23,7 +23,9 @@ def by_scipy(culture: Culture, span_s: float, method: str = "LSODA") -> None:
     def rates(_, y):
         slope = np.empty(n)
         full = np.concatenate([y, state[n:]])
-        module.derivatives(full, culture._organism_record[0], vessel[0], conditions, slope)
+        organism, climate = culture._organism_record[0], np.empty(broth.CLIMATE)
+        module.climate_of(full, organism, vessel[0], climate)
+        module.derivatives(full, organism, vessel[0], conditions, climate, slope)
         return slope
 
     solution = solve_ivp(

@@ -35,6 +35,8 @@ CELLS_PER_ML = 1e6  # one unit of the cell states
 
 # states after broth.CELLS
 VIABLE, DEAD, GLUCOSE, GLUTAMINE, LACTATE, AMMONIA, ANTIBODY = range(broth.CELLS, broth.CELLS + 7)
+# factors of the climate, after broth.FACTORS
+PACE, WARMTH, MILDNESS, PRODUCTIVITY = range(broth.FACTORS, broth.FACTORS + 4)
 
 
 @dataclass(frozen=True)
@@ -185,24 +187,30 @@ def productivity(p: Any, temperature: float, ph: float) -> float:
 
 
 @kernel
+def climate_of(state: Vector, organism: Any, vessel: Any, climate: Vector) -> None:
+    """What temperature and pH do to the broth and the cells."""
+    p = organism
+    broth.weather(state, vessel, p.buffer_pk, climate)
+    temperature, ph = state[broth.TEMPERATURE], climate[broth.PH]
+    climate[PACE] = p.Q10 ** ((temperature - p.T_ref) / 10.0)
+    climate[WARMTH] = bell(temperature, p.T_growth, p.width_T_growth)
+    climate[MILDNESS] = bell(ph, p.pH_growth, p.width_pH_growth)
+    climate[PRODUCTIVITY] = productivity(p, temperature, ph)
+
+
+@kernel
 def derivatives(
-    state: Vector, organism: Any, vessel: Any, conditions: Vector, slope: Vector
+    state: Vector, organism: Any, vessel: Any, conditions: Vector, climate: Vector, slope: Vector
 ) -> None:
     """The twin's right-hand side: cells in a broth in a vessel (:mod:`twin.broth`), per hour."""
     p = organism
-    temperature, ph = state[broth.TEMPERATURE], broth.acidity(state, p.buffer_pk)
     glucose, glutamine = max(state[GLUCOSE], 0.0), max(state[GLUTAMINE], 0.0)
     lactate, ammonia = max(state[LACTATE], 0.0), max(state[AMMONIA], 0.0)
     oxygen = max(state[broth.DO], 0.0)
     aerobic = oxygen / (p.K_oxygen + oxygen)
-    pace = p.Q10 ** ((temperature - p.T_ref) / 10.0)
-    mu = (
-        _growth(p, glucose, glutamine, lactate, ammonia)
-        * bell(temperature, p.T_growth, p.width_T_growth)
-        * bell(ph, p.pH_growth, p.width_pH_growth)
-        * aerobic
-    )
-    acidic = 1.0 - bell(ph, p.pH_growth, p.width_pH_growth)
+    pace, mildness = climate[PACE], climate[MILDNESS]
+    mu = _growth(p, glucose, glutamine, lactate, ammonia) * climate[WARMTH] * mildness * aerobic
+    acidic = 1.0 - mildness
     stress = p.K_starve / (p.K_starve + glucose) + 1.0 - aerobic + acidic
     death = _toxic_death(p, lactate, ammonia) + p.kd_min + p.k_stress * stress
     # per 1e9 cells and hour from here on
@@ -218,10 +226,10 @@ def derivatives(
     slope[GLUTAMINE] = -q_glutamine * cells - decay
     slope[LACTATE] = (p.Ylacglc * q_glucose - q_lactate) * cells
     slope[AMMONIA] = q_ammonia * cells + decay
-    slope[ANTIBODY] = 1e9 * productivity(p, temperature, ph) * cells
+    slope[ANTIBODY] = 1e9 * climate[PRODUCTIVITY] * cells
     oxygen_mm_h = 1e9 * p.qO2 * pace * aerobic * cells
     broth.exchange(
-        state, vessel, conditions, slope, ph,
+        state, vessel, conditions, climate, slope,
         oxygen_mm_h, p.respiratory_quotient * oxygen_mm_h, slope[LACTATE] - slope[AMMONIA],
     )  # fmt: skip
 
@@ -270,4 +278,4 @@ class Cho:
         return float((state.item(VIABLE) + state.item(DEAD)) * self.parameters.od_per_cells)
 
 
-ADVANCE = integrator_for("cho", derivatives)
+ADVANCE = integrator_for("cho", derivatives, climate_of)

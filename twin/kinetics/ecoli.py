@@ -29,6 +29,8 @@ Vector = NDArray[np.float64]
 
 # states after broth.CELLS
 BIOMASS, GLUCOSE, ACETATE, PRODUCT = range(broth.CELLS, broth.CELLS + 4)
+# factors of the climate, after broth.FACTORS
+VIGOUR = broth.FACTORS
 
 
 @dataclass(frozen=True)
@@ -201,21 +203,27 @@ _specific_rates = kernel(specific_rates)
 
 
 @kernel
+def climate_of(state: Vector, organism: Any, vessel: Any, climate: Vector) -> None:
+    """What temperature and pH do to the broth and the cells."""
+    p = organism
+    broth.weather(state, vessel, p.buffer_pk, climate)
+    climate[VIGOUR] = (
+        cardinal_temperature(state[broth.TEMPERATURE], p.T_min, p.T_opt, p.T_max)
+        / cardinal_temperature(p.T_ref, p.T_min, p.T_opt, p.T_max)
+        * cardinal_ph(climate[broth.PH], p.pH_min, p.pH_opt, p.pH_max)
+    )
+
+
+@kernel
 def derivatives(
-    state: Vector, organism: Any, vessel: Any, conditions: Vector, slope: Vector
+    state: Vector, organism: Any, vessel: Any, conditions: Vector, climate: Vector, slope: Vector
 ) -> None:
     """The twin's right-hand side: cells in a broth in a vessel (:mod:`twin.broth`), per hour."""
     p = organism
     biomass, glucose = max(state[BIOMASS], 0.0), max(state[GLUCOSE], 0.0)
     inducer = state[broth.INDUCER]
-    ph = broth.acidity(state, p.buffer_pk)
-    vigour = (
-        cardinal_temperature(state[broth.TEMPERATURE], p.T_min, p.T_opt, p.T_max)
-        / cardinal_temperature(p.T_ref, p.T_min, p.T_opt, p.T_max)
-        * cardinal_ph(ph, p.pH_min, p.pH_opt, p.pH_max)
-    )
     mu, uptake, release, oxygen_uptake = _specific_rates(
-        p, glucose, max(state[ACETATE], 0.0), max(state[broth.DO], 0.0), vigour, True
+        p, glucose, max(state[ACETATE], 0.0), max(state[broth.DO], 0.0), climate[VIGOUR], True
     )
     if mu > 0.0:
         mu *= 1.0 - p.burden * inducer / (p.K_burden + inducer)
@@ -227,7 +235,7 @@ def derivatives(
     oxygen_mm_h = oxygen_uptake * biomass * 1000.0 / 32.0
     acid_mm_h = max(mu, 0.0) * biomass * p.acid_per_biomass + release * biomass * 1000.0 / 60.05
     broth.exchange(
-        state, vessel, conditions, slope, ph,
+        state, vessel, conditions, climate, slope,
         oxygen_mm_h, p.respiratory_quotient * oxygen_mm_h, acid_mm_h,
     )  # fmt: skip
 
@@ -272,4 +280,4 @@ class EColi:
         return float(state.item(BIOMASS) * self.parameters.od_per_biomass)
 
 
-ADVANCE = integrator_for("ecoli", derivatives)
+ADVANCE = integrator_for("ecoli", derivatives, climate_of)
