@@ -93,6 +93,8 @@ class Culture:
         }
     )
 
+    _HIGHEST: ClassVar = MappingProxyType({"temperature": 100.0, "oxygen": 100.0})
+
     def __init__(
         self,
         organism: OrganismName | Organism,
@@ -137,8 +139,7 @@ class Culture:
         """
         if name not in self._SETTINGS:
             raise TwinError(f"no control {name!r}; a culture has {', '.join(self._SETTINGS)}")
-        high = {"temperature": 100.0, "oxygen": 100.0}.get(name, np.inf)
-        if not 0.0 <= value <= high:
+        if not 0.0 <= value <= self._HIGHEST.get(name, np.inf):
             raise TwinError(f"{name} cannot be set to {value:g}")
         self._conditions[self._SETTINGS[name]] = value
 

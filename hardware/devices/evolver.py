@@ -47,7 +47,7 @@ _MEASURING: Final = ("temp", "od_90")
 _OD_SAMPLES = "1000"
 _WATCH_S = 0.3
 _STOP_TRIES = 2
-_COUNT = re.compile(r"\d{1,5}")
+_READINGS = re.compile(rf"\d{{1,5}}(,\d{{1,5}}){{{VIALS - 1}}}")
 
 
 class Evolver(Device):
@@ -226,15 +226,15 @@ class Evolver(Device):
         bus.tell(f"{address}a,{','.join(values)},_!".encode("ascii"))
 
     def _match(self, request: bytes, frame: bytes) -> list[str]:
-        head, *asked = request.decode("ascii").removesuffix(",_!").split(",")
-        answered, *values = frame.decode("ascii", "replace").split(",")
+        head, _, asked = request.decode("ascii").removesuffix(",_!").partition(",")
+        answered, _, said = frame.decode("ascii", "replace").partition(",")
         address = head[:-1]
         if answered == f"{address}e":
-            if values != asked:
-                raise DamagedReply(f"the echo '{','.join(values)}' is not what was sent")
-            return values
+            if said != asked:
+                raise DamagedReply(f"the echo '{said}' is not what was sent")
+            return said.split(",")
         if answered == f"{address}b" and address in _MEASURING:
-            if len(values) != VIALS or not all(_COUNT.fullmatch(x) for x in values):
-                raise DamagedReply(f"'{','.join(values)}' are not {VIALS} readings")
-            return values
+            if not _READINGS.fullmatch(said):
+                raise DamagedReply(f"'{said}' are not {VIALS} readings")
+            return said.split(",")
         raise ForeignReply(f"'{answered}' answered, '{head}' was asked")

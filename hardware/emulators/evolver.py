@@ -110,6 +110,7 @@ class EvolverUnit:
         self._stirring = stirring
         self._tubing = dict(tubing)
         self._pumps: dict[int, _Pump] = {}
+        self._sleeves: tuple[list[str], list[float]] = ([], [])
         self._heard = ""
         self._line_free_s = 0.0
         self._boards = (
@@ -191,10 +192,13 @@ class EvolverUnit:
         return self._readings("temperature", self._temperature, _HEATER_OFF, now_s)
 
     def _heat(self, values: list[str], now_s: float) -> None:
-        for vessel, value in zip(self._vessels, values, strict=False):
-            wanted_c = self._temperature.value(_integer(value))
-            reachable_c = min(max(wanted_c, COLDEST_C), HOTTEST_C)
+        if values != self._sleeves[0]:  # every scan says the same again
+            self._sleeves = values, [self._reachable_c(value) for value in values]
+        for vessel, reachable_c in zip(self._vessels, self._sleeves[1], strict=False):
             self._plant.set(vessel, "temperature", reachable_c, now_s)
+
+    def _reachable_c(self, value: str) -> float:
+        return min(max(self._temperature.value(_integer(value)), COLDEST_C), HOTTEST_C)
 
     def _densities(self, values: list[str], now_s: float) -> str:
         return self._readings("od", self._od, 65535, now_s)
