@@ -52,7 +52,7 @@ def _blurred(
     """A sensor: gives what it shows of a true value."""
     noise, resolution, relative = instrument
     # Drawn in blocks, because one draw costs as much as fifty.
-    draw = chain.from_iterable(
+    draw: Callable[[], float] = chain.from_iterable(
         iter(lambda: generator.normal(0.0, noise, _BLOCK).tolist(), None)
     ).__next__
 

@@ -265,9 +265,8 @@ class Engine:
             self._records.outcome(
                 self._clock.now(), operation.vessel, intent, reconciled=True, **described(outcome)
             )
-            run = self._runs[operation.vessel]
-            settled = run.settle(operation, outcome, reconciled=True)
-            await self._do(self._with_pauses(run.vessel, settled))
+            settled = self._runs[operation.vessel].settle(operation, outcome, reconciled=True)
+            await self._do(self._with_pauses(operation.vessel, settled))
         for operation in standing.waiting.values():
             self._hands.order(operation)
         await self._make_safe(list(self._runs))
@@ -297,10 +296,10 @@ class Engine:
 
     # -- doing ----------------------------------------------------------------------------
 
-    async def _do(self, wishes: Mapping[str, Wishes]) -> None:
-        """Tell the journal what was decided, then do it."""
+    async def _do(self, wishes: Mapping[str, Wishes], *, wait: bool = True) -> None:
+        """Tell the journal what was decided (``wait``: on disk in any case), then do it."""
         settings = self._journal(wishes)
-        self._records.commit()
+        self._records.commit(wait=wait or bool(settings))
         await self._set(settings)
         for wish in wishes.values():
             for operation in wish.operations:
@@ -364,4 +363,5 @@ class Engine:
 
     async def _settled(self, operation: Operation, outcome: Outcome) -> None:
         wishes = self._runs[operation.vessel].settle(operation, outcome)
-        await self._do(self._with_pauses(operation.vessel, wishes))
+        # Lost in a power cut, the outcome would be asked for; what is begun next takes it along.
+        await self._do(self._with_pauses(operation.vessel, wishes), wait=False)

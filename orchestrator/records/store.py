@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import apsw
 import numpy as np
@@ -109,7 +109,8 @@ class Records:
         )
         self._connection.execute("PRAGMA page_size=16384")
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        self._durable = durable
+        self._synchronise("FULL" if durable else "OFF")
         self._entries: list[tuple[int, float, str, str | None, str, bytes]] = []
         self._readings: list[tuple[float, int, bytes]] = []
         self._seq = 0
@@ -133,6 +134,9 @@ class Records:
             reader.close()
         if written != (list(vessels), list(channels)):
             raise RecordsError(f"{path} was written for other vessels or channels")
+
+    def _synchronise(self, when: Literal["FULL", "NORMAL", "OFF"]) -> None:
+        self._connection.execute(f"PRAGMA synchronous={when}")
 
     def write_meta(self, key: str, value: Any) -> None:
         """Keep a fact of the campaign as a whole (plain JSON types)."""
@@ -177,10 +181,25 @@ class Records:
             raise ValueError(f"a reading has shape {self._shape}, not {values.shape}")
         self._readings.append((time_s, self._seq, values.astype("<f4").tobytes()))
 
-    def commit(self) -> None:
-        """Put everything added since the last commit on disk, in one transaction."""
+    def commit(self, *, wait: bool = True) -> None:
+        """Put everything added since the last commit in the file, in one transaction.
+
+        Args:
+            wait: Until it is on disk. What is not waited for outlives the program's end but not a
+                power cut; the next commit that waits takes it to the disk, too.
+        """
         if not self._entries and not self._readings:
             return
+        if wait or not self._durable:
+            self._write()
+            return
+        self._synchronise("NORMAL")
+        try:
+            self._write()
+        finally:
+            self._synchronise("FULL")
+
+    def _write(self) -> None:
         with self._connection:
             if self._entries:
                 self._connection.executemany(

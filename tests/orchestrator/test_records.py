@@ -75,3 +75,18 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
     other.write_text("not a database, but long enough to be looked at" * 20)
     with pytest.raises(RecordsError, match="not a campaign's records"):
         RecordsReader(other)
+
+
+def test_what_is_not_waited_for_is_in_the_file_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite"
+    records = Records(path, VESSELS, CHANNELS)
+    intent = records.intent(1.0, "A1", do="feed", volume_ml=0.02)
+    records.outcome(3.5, "A1", intent, status="done", value=0.02)
+    records.commit(wait=False)
+    reader = RecordsReader(path)
+    assert [entry.kind for entry in reader.journal()] == ["intent", "outcome"]
+    # What comes next is waited for again.
+    (synchronous,) = next(records._connection.execute("PRAGMA synchronous"))
+    assert synchronous == 2
+    reader.close()
+    records.close()
