@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
@@ -38,25 +39,25 @@ def in_unit(quantity: Quantity, of: Quantity) -> float:
     return convert(quantity.written_value, quantity.written_unit, of.written_unit)
 
 
-class NumericFactor(BaseModel):
+class NumericFactor(BaseModel, ABC):
     """A factor whose values are numbers with a unit, between two bounds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @property
+    @abstractmethod
     def unit(self) -> str:
         """The unit of every value of this factor; empty for none."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def low(self) -> float:
         """The least value, in `unit`."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def high(self) -> float:
         """The greatest value, in `unit`."""
-        raise NotImplementedError
 
     def read(self, raw: Any) -> float:
         """A value in `unit` from a file: text with a unit, or a number where the unit is none.

@@ -98,7 +98,8 @@ class Past:
 
 
 def _resolve(past: Past, count: int | None, _: str | None) -> pd.DataFrame:
-    return resolve_aliases(past.sheet, count)
+    rules = past.protocol.design.model_dump(include={"constraints", "disallowed"})
+    return resolve_aliases(past.sheet, count, **rules)
 
 
 def _axial(past: Past, count: int | None, _: str | None) -> pd.DataFrame:

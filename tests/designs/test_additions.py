@@ -45,12 +45,39 @@ def test_mixed_interactions_are_told_apart(count: int, kind: str) -> None:
     assert len(added) < 2 ** (count - 1)
 
 
+def test_too_few_runs_still_tell_most() -> None:
+    sheet = sheet_of(6, "fractional", resolution=4)
+    wanted = [*sheet.factors, *interactions(sheet.factors)]
+    known = estimable_terms(sheet.coded, wanted, sheet.factors)
+    coded, night = both_nights(sheet, resolve_aliases(sheet, 3))
+    assert len(estimable_terms(coded, wanted, sheet.factors, block=night)) > len(known)
+
+
+def test_added_runs_keep_the_rules_of_the_design() -> None:
+    sheet = sheet_of(4, "fractional", resolution=4)
+    added = resolve_aliases(sheet, constraints=["a + b <= 5 g/L"], disallowed=[{"c": "3 g/L"}])
+    actual = sheet.factors.to_actual(added[list(sheet.factors)])
+    assert (actual["a"] + actual["b"] <= 5 + 1e-9).all()
+    assert (actual["c"] < 3).all()
+    coded, night = both_nights(sheet, added)
+    wanted = [*sheet.factors, *interactions(sheet.factors)]
+    assert estimable_terms(coded, wanted, sheet.factors, block=night) == wanted
+
+
 def test_categories_are_folded_too() -> None:
     factors = letters(2, m={"levels": ["x", "y"]})
     sheet = expand(factors, read_spec("fractional", generators={"m": "a*b"}), STATION)
     added = resolve_aliases(sheet)
     coded, _ = both_nights(sheet, added)
     assert len(coded.drop_duplicates()) == 8
+
+
+def test_blends_have_no_corners() -> None:
+    thirds = {"total": "1 g/L"}
+    factors = read_factors(a=thirds, b=thirds, c=thirds, t={"low": "1 degC", "high": "3 degC"})
+    sheet = expand(factors, read_spec("mixture", points="simplex-lattice", degree=1), STATION)
+    with pytest.raises(DesignError, match="no corners to add"):
+        resolve_aliases(sheet)
 
 
 def test_a_design_without_aliases_is_left_alone() -> None:
