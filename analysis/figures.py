@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
 
 from analysis.figure_style import (
@@ -70,7 +72,8 @@ class ContourPlane:
         response: Predicted values, shape [len(y.values()), len(x.values())].
         label: Name of the response.
         unit: Its unit.
-        points: Settings that were run, columns ``x`` and ``y``, in the factors' units.
+        points: Settings that were run, columns ``x`` and ``y``, in the factors' units; index
+            naming the runs.
         best: The optimum as (x, y); None when there is none.
         held: What the other factors are held at, as a phrase; empty when there are none.
     """
@@ -232,12 +235,13 @@ def pareto(
         return c.svg()
 
 
-def contour(surface: ContourPlane, name: str) -> str:
+def contour(surface: ContourPlane, name: str, links: Links = None) -> str:
     """Predicted response over two factors, with the runs and the best setting.
 
     Args:
         surface: The predictions and what to mark on them.
         name: Prefix of ids, unique in a page.
+        links: Where each run leads.
     """
     text = f"Contours of {surface.label} over {surface.x.label} and {surface.y.label}"
     if surface.held:
@@ -245,7 +249,7 @@ def contour(surface: ContourPlane, name: str) -> str:
     with canvas(name, text, height=4.3) as c:
         axes = c.axes("")
         _filled_contours(axes, surface)
-        runs_on_contour(axes, surface.points)
+        runs_on_contour(axes, surface.points, links)
         for which, factor in (("x", surface.x), ("y", surface.y)):
             if factor.scale == "log":
                 log_axis(axes, which, factor.low, factor.high)
@@ -351,18 +355,39 @@ def contour_levels(low: float, high: float) -> tuple[Any, list[Any]]:
     return levels, [to_rgba(ACCENT, 0.02 + 0.5 * i / len(levels)) for i in range(len(levels) - 1)]
 
 
-def runs_on_contour(axes: Axes, points: pd.DataFrame) -> None:
-    """The runs as dots, with how often each setting (columns ``x`` and ``y``) was run."""
-    counted = points.groupby(["x", "y"], sort=True).size().rename("times").reset_index()
-    for x, y, times in counted.itertuples(index=False):
-        axes.plot(
-            x, y, "o", markersize=6.5, markerfacecolor=INK, markeredgecolor="none", clip_on=False
-        )
+def runs_on_contour(axes: Axes, points: pd.DataFrame, links: Links = None) -> None:
+    """The runs as dots, those of one setting around it, with how often it was run.
+
+    Args:
+        axes: Where to draw.
+        points: Columns ``x`` and ``y``, index naming the runs.
+        links: Where each run leads.
+    """
+    figure = cast("Figure", axes.figure)
+    for _, runs in points.groupby(["x", "y"], sort=True):
+        x, y, times = float(runs["x"].iloc[0]), float(runs["y"].iloc[0]), len(runs)
+        apart = 0.0 if times == 1 else max(4.0, 0.9 * times)  # points: so that each can be met
+        targets = page_links(runs.index, links)
+        for i in range(times):
+            turn = 2 * np.pi * i / times
+            around = offset_copy(
+                axes.transData,
+                figure,
+                apart * np.sin(turn),
+                apart * np.cos(turn),
+                units="points",
+            )
+            dot = axes.scatter(
+                x, y, s=42 if times == 1 else 20, color=INK, linewidth=0, clip_on=False, zorder=3,
+                transform=around,
+            )  # fmt: skip
+            if targets is not None:
+                dot.set_urls([targets[i]])
         if times > 1:
             axes.annotate(
                 f"×{times}",
                 (x, y),
-                xytext=(6, 5),
+                xytext=(apart + 4, apart + 3),
                 textcoords="offset points",
                 fontsize=8,
                 color=INK,

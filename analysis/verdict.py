@@ -21,7 +21,7 @@ class Verdict:
 
     Attributes:
         reproducibility: One less the scatter of replicates over the whole variation (mean
-            squares); None without replicates.
+            squares); None without replicates, and where replicates share random groups.
         sentence: In words.
     """
 
@@ -33,7 +33,8 @@ def judge_fit(model: ResponseModel) -> Verdict:
     """The verdict on one model."""
     pure, total = model.anova.pure_error, model.anova.total
     repeats = None
-    if pure is not None and pure.mean_sq is not None and total.sum_sq > 0:
+    shared = bool(model.variance_components[:-1])
+    if not shared and pure is not None and pure.mean_sq is not None and total.sum_sq > 0:
         repeats = 1 - pure.mean_sq * total.df / total.sum_sq
     return Verdict(repeats, _sentence(model))
 

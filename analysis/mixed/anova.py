@@ -14,21 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from analysis.mixed.inference import MixedInference
+    from analysis.mixed.lack_of_fit import LackOfFit
     from analysis.problem import Problem
 
 
-def analyse(problem: Problem, inference: MixedInference, variance: float, df: int) -> Anova:
+def analyse(
+    problem: Problem, inference: MixedInference, variance: float, df: int, lack: LackOfFit
+) -> Anova:
     """The joint tests of terms and groups of terms.
 
     Sums of squares are ``F * df * residual variance``, as R's lmerTest gives them: in a balanced
     split plot those of a sub-plot term are the usual ones, those of a whole-plot term are scaled
-    to the sub-plot error. Lack of fit is not tested: repeated runs share their groups' scatter.
+    to the sub-plot error.
 
     Args:
         problem: What was fitted.
         inference: Tests of its contrasts.
         variance: Of the residual.
         df: Of the residual.
+        lack: What repeated settings say.
     """
     matrix = about_the_mean(problem.matrix)
     root = np.sqrt(problem.weights)
@@ -51,7 +55,7 @@ def analyse(problem: Problem, inference: MixedInference, variance: float, df: in
         terms_adjusted=tuple(tested(term, [term], np.eye(len(back))) for term in terms),
         model=tested("model", terms, np.eye(len(back))) if terms else AnovaRow("model", 0, 0.0),
         residual=AnovaRow("residual", df, variance * df, variance),
-        lack_of_fit=None,
-        pure_error=None,
+        lack_of_fit=lack.row,
+        pure_error=lack.pure_error,
         total=AnovaRow("total", len(y) - 1, float(np.sum(weights * (y - mean) ** 2))),
     )

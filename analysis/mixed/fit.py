@@ -15,6 +15,7 @@ from analysis.mixed.anova import analyse
 from analysis.mixed.error_terms import RandomTerm, estimable_components
 from analysis.mixed.hidden import without_known_error
 from analysis.mixed.inference import Method, MixedInference, infer
+from analysis.mixed.lack_of_fit import lack_of_fit
 from analysis.mixed.reml import estimate_variances
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
     solved = _Solved(x, y, terms, inference, np.linalg.inv(whole))
     sigma = float(np.sqrt(variances.components[-1]))
     df = len(y) - int(np.linalg.matrix_rank(np.hstack([x, *designs])))
-    anova = analyse(problem, inference, sigma**2, df)
+    lack = lack_of_fit(problem, terms, method)
+    anova = analyse(problem, inference, sigma**2, df, lack)
     press = _press(solved)
     marginal = float(np.sum((y - x @ inference.estimates) ** 2))
     total = anova.total.sum_sq
@@ -113,7 +115,7 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
         anova,
         _run_table(problem, solved, sigma),
         lambda rows: fit_mixed(problem.of(rows), [t.of(rows) for t in terms], method),
-        notes=_notes(terms, variances.components),
+        notes=(*_notes(terms, variances.components), *([lack.note] if lack.note else [])),
         variance_components=_components(inference, terms, len(y)),
         random_effects=_random_effects(solved),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.tri import Triangulation
 
-from analysis.figure_style import ACCENT, INK, MUTED, canvas, number, with_unit
+from analysis.figure_style import ACCENT, INK, MUTED, Links, canvas, number, with_unit
 from analysis.figures import contour_levels, mark_best, runs_on_contour
 from analysis.mixture.blends import Blends
 
@@ -27,7 +27,13 @@ _STEPS = 24  # of the mesh from the middle blend to each side
 
 
 def ternary(
-    model: ResponseModel, at: Mapping[str, float | str], name: str, *, unit: str = "", best: bool
+    model: ResponseModel,
+    at: Mapping[str, float | str],
+    name: str,
+    *,
+    unit: str = "",
+    best: bool,
+    links: Links = None,
 ) -> str | None:
     """The predicted response over all blends between those of the runs, as SVG.
 
@@ -37,6 +43,7 @@ def ternary(
         name: Prefix of ids, unique in a page.
         unit: Of the response.
         best: Whether the blend of ``at`` is the best one and is marked.
+        links: Where each run leads.
 
     Returns:
         None unless there are three components and the runs spread over a plane of blends.
@@ -62,7 +69,8 @@ def ternary(
         axes.set_aspect("equal")
         _frame(axes, factors)
         _contours(axes, points @ _CORNERS, predicted)
-        runs_on_contour(axes, pd.DataFrame((runs @ _CORNERS).round(9), columns=["x", "y"]))
+        flat = pd.DataFrame((runs @ _CORNERS).round(9), model.coded.index, columns=["x", "y"])
+        runs_on_contour(axes, flat, links)
         if best:
             mark_best(axes, *(np.array([float(at[n]) for n in components]) @ _CORNERS))
         axes.set_title(with_unit(label, unit), pad=16)

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
 from analysis.mixture.ternary import ternary
+from analysis.report.links import anchors
 from analysis.report.words import label, number
 from analysis.surface import Region
 from designs.model_terms import INTERCEPT, powers
@@ -82,14 +83,21 @@ def contour(study: Study, response: ResponseStudy, name: str) -> str | None:
         best=None if best is None else _place(best.settings, ranked),
         held=_held(study, at, ranked),
     )
-    return figures.contour(plane, name)
+    return figures.contour(plane, name, anchors(study))
 
 
 def blends(study: Study, response: ResponseStudy, name: str) -> str | None:
     """The response over the blends of three components; None without these."""
     best = study.optimum or response.optimum
     at = reference_point(study, response)
-    return ternary(response.model, at, name, unit=response.spec.unit, best=best is not None)
+    return ternary(
+        response.model,
+        at,
+        name,
+        unit=response.spec.unit,
+        best=best is not None,
+        links=anchors(study),
+    )
 
 
 def _place(settings: Mapping[str, float | str], names: list[str]) -> tuple[float, float]:

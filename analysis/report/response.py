@@ -51,16 +51,19 @@ def response_sections(study: Study) -> tuple[ResponseSection, ...]:
     )
 
 
+_DOTS = (
+    "Dots are the runs (× how often), each leads to its vessel; the diamond is the best setting."
+)
 _BLENDS = (
     "The blends between those that were run; each corner is one component with the least of the "
-    "others. Dots are the runs (× how often), the diamond is the best setting."
+    f"others. {_DOTS}"
 )
 
 
 def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSection:
     held = figures.held(study, response)
     also = f" {held[0].upper()}{held[1:]}." if held else ""
-    marks = "Dots are the runs (× how often), the diamond is the best setting." + also
+    marks = f"{_DOTS}{also}"
     band = ", band: 95 %" if response.model.tested else ""
     through = f"Prediction along each factor, the others held; dashed: the setting{band}."
     drawn = (

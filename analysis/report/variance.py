@@ -47,7 +47,7 @@ def _adjusted(study: Study, model: ResponseModel) -> Table:
     errors = _error_terms(study, model) if mixed else {}
     how = (
         "Tests by REML with the degrees of freedom of Kenward and Roger; each term is judged by "
-        "the scatter of what it changes between."
+        "the scatter of what it changes between, lack of fit by that of settings run again."
         if mixed
         else "Judged by the residual; lack of fit by pure error."
     )

@@ -153,6 +153,15 @@ def test_repeated_settings_are_counted() -> None:
     assert "×2" in texts(drawn("contour"))
 
 
+def test_every_run_on_a_contour_can_be_followed() -> None:
+    """Also those of one setting, which stand around it."""
+    shown = plane()
+    links = {run: f"run-{run}" for run in shown.points.index}
+    svg = figures.contour(shown, "contour", links)
+    assert len(links) > len(shown.points.drop_duplicates())
+    assert [svg.count(f'href="#{anchor}"') for anchor in links.values()] == [1] * len(links)
+
+
 def test_vessels_stand_in_the_order_of_the_array() -> None:
     shown = [text for text in texts(drawn("timeline")) if text.startswith("A")]
     assert shown == ["A1", "A2", "A10"]

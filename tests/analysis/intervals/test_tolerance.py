@@ -73,7 +73,7 @@ def test_the_mean_squares_of_balanced_plots_are_those_of_the_anova():
 
 
 def test_one_source_of_scatter_needs_what_the_exact_factor_says():
-    """The draws of generalised pivotal quantities against the exact two-sided factor."""
+    """Both ways of several variances against the exact factors."""
     n = 12
     sample = MixedInference(
         method="kenward-roger",
