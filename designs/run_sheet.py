@@ -72,17 +72,23 @@ class RunSheet:
         )
 
     @classmethod
-    def from_csv(cls, path: str | PathLike[str], factors: Factors) -> RunSheet:
+    def from_csv(
+        cls, path: str | PathLike[str], factors: Factors, *, plain: bool = False
+    ) -> RunSheet:
         """Read a run sheet; columns that belong to no run sheet are left out.
 
         Args:
             path: A file that `to_csv` wrote, perhaps edited since.
             factors: The factors of the protocol it belongs to.
+            plain: Whether a table of the factors alone will do; runs are then in one block, in
+                the order of the rows, and a row's number is its vessel.
 
         Raises:
             DesignError: A column is missing, has another unit, or holds what is no value there.
         """
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if plain:
+            raw = _completed(raw)
         columns = {name: name for name in RUN_COLUMNS}
         columns |= {name: name for name in STRATA_COLUMNS if name in raw.columns}
         columns |= {_header(factors, name): name for name in factors}
@@ -100,6 +106,20 @@ class RunSheet:
             raise DesignError("the run sheet gives a run or a vessel twice")
         factors.to_coded(table)  # refuses unknown levels and missing values
         return sheet
+
+
+def _completed(raw: pd.DataFrame) -> pd.DataFrame:
+    """A table with those columns of a run sheet that it lacks."""
+    number = [str(1 + row) for row in range(len(raw))]
+    usual = {
+        "run": number,
+        "standard_order": number,
+        "point": "given",
+        "replicate": "1",
+        "block": "1",
+        "vessel": [f"row {text}" for text in number],
+    }
+    return raw.assign(**{name: value for name, value in usual.items() if name not in raw})
 
 
 def _header(factors: Factors, name: str) -> str:

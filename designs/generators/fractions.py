@@ -21,7 +21,9 @@ from designs.errors import DesignError
 from designs.generators.factorial import two_level
 
 _BEAM = 40
-_MOST_ADDED = 12  # 2^12 words are searched in a second; beyond, only III and IV have a rule
+_MOST_ADDED = 12
+"""2^12 words are searched in a second; beyond, words are counted without being listed, and the
+resolutions III and IV are made."""
 
 
 def fraction(factors: int, resolution: int) -> NDArray[np.float64]:
@@ -97,13 +99,13 @@ def _added_factors(factors: int, base: int, resolution: int) -> tuple[int, ...] 
         return None
     if added <= _MOST_ADDED and (found := _search(base, added, candidates, resolution)):
         return found
-    if resolution == 3:
-        return tuple(candidates[:added])
-    if resolution == 4:
-        odd = [mask for mask in candidates if mask.bit_count() % 2]
-        return tuple(odd[:added]) if len(odd) >= added else None
     if added <= _MOST_ADDED:
         return None
+    if resolution <= 4:  # products of odd length are clear of each other's pairs
+        odd = [mask for mask in candidates if mask.bit_count() % 2]
+        chosen = [candidates] if resolution == 3 else [candidates, odd]
+        found = [_search_by_weights(base, added, some, resolution == 4) for some in chosen]
+        return min((each for each in found if each), default=((), None))[1]
     raise DesignError(
         f"no fraction of resolution {resolution} is made for {factors} factors; "
         "ask for resolution 4, or split the study",
@@ -132,6 +134,44 @@ def _search(
                 found.setdefault(key, ((*chosen, int(masks[row])), group))
         partial = [found[key] for key in sorted(found)[:_BEAM]]
     return partial[0][0] if partial else None
+
+
+def _search_by_weights(
+    base: int, added: int, candidates: Sequence[int], without_triples: bool
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The same for many added factors, whose words are too many to be listed.
+
+    The mean over runs of a power of the sum of a run's signs counts the products of so many
+    factors, repeats allowed, that are constant. The third power's is six times the number of words
+    of length three; of designs equal so far the smaller of the next has the fewer words of the
+    next length. Xu, Statistica Sinica 13 (2003) 691.
+
+    Args:
+        base: Number of base factors.
+        added: Number of factors to add.
+        candidates: The products of base factors that they may be.
+        without_triples: Whether words of length three are refused.
+
+    Returns:
+        The powers' sums from the third on, and the products; None where there is no such fraction.
+    """
+    masks = np.array(candidates)
+    runs = np.arange(1 << base)
+    signs = 1 - 2 * (np.bitwise_count(runs[:, None] & masks) % 2).astype(np.int64)
+    start = (1 - 2 * (runs[:, None] >> np.arange(base) & 1)).sum(axis=1)
+    partial: list[tuple[tuple[int, ...], NDArray[np.int64]]] = [((), start)]
+    for _ in range(added):
+        found: dict[tuple[int, ...], tuple[tuple[int, ...], NDArray[np.int64]]] = {}
+        for chosen, sums in partial:
+            grown = sums[:, None] + signs
+            means = [(grown**power).sum(axis=0).tolist() for power in (3, 4, 5, 6)]
+            for number, key in enumerate(zip(*means, strict=True)):
+                if number not in chosen and not (without_triples and key[0]):
+                    found.setdefault(key, ((*chosen, number), grown[:, number]))
+        partial = [found[key] for key in sorted(found)[:_BEAM]]
+    if not partial:
+        return None
+    return min(found), tuple(int(masks[number]) for number in partial[0][0])
 
 
 def _pattern(words: NDArray[np.int64], factors: int) -> bytes:

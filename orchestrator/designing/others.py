@@ -26,8 +26,8 @@ def other_design(
     """The run sheet of another design in a protocol's factors.
 
     Args:
-        text: A protocol file, a run sheet's CSV, a kind of design (``box-behnken``) or a whole
-            design section (``{kind: latin-hypercube, runs: 20}``).
+        text: A protocol file, a CSV of a run sheet or of the factors alone, a kind of design
+            (``box-behnken``) or a whole design section (``{kind: latin-hypercube, runs: 20}``).
         protocol: Gives the factors.
         sheet: Its run sheet; a kind that must know how many runs gets as many.
         station: Gives the vessels.
@@ -38,7 +38,7 @@ def other_design(
     """
     path = Path(text)
     if path.suffix.lower() == ".csv":
-        return RunSheet.from_csv(path, protocol.design_factors())
+        return RunSheet.from_csv(path, protocol.design_factors(), plain=True)
     if path.suffix.lower() in {".yaml", ".yml"}:
         other = expand_design(load_protocol(path), station)
         if set(other.factors) != set(sheet.factors):

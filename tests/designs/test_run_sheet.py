@@ -108,3 +108,17 @@ def test_a_sheet_written_twice_is_the_same_file(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         expand(letters(3), spec, VesselLayout(6, 4)).to_csv(tmp_path / name)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_a_table_of_the_factors_alone_will_do_where_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("b [g/L],a [g/L],note\n1,3,x\n2,2,\n")
+    with pytest.raises(DesignError, match="no column 'run'"):
+        RunSheet.from_csv(path, letters(2))
+    read = RunSheet.from_csv(path, letters(2), plain=True)
+    assert list(read.table["vessel"]) == ["row 1", "row 2"]
+    assert list(read.table["block"]) == [1, 1]
+    assert read.coded.to_numpy().tolist() == [[1, -1], [0, 0]]
+    path.write_text("b,a [g/L]\n1,3\n")
+    with pytest.raises(DesignError, match=r"no column 'b \[g/L\]'"):
+        RunSheet.from_csv(path, letters(2), plain=True)

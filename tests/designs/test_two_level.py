@@ -1,6 +1,7 @@
 """Fractions of least aberration, their aliases, folds and blocks, against published tables."""
 
 from itertools import combinations
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,47 @@ def test_fractions_of_a_run_count_have_least_aberration(
     lengths = recognised(signs).word_lengths()
     assert len(signs) == runs
     assert (*lengths, 0, 0)[3:7] == words
+
+
+@pytest.mark.parametrize(
+    ("factors", "runs", "fewest"), [(28, 32, 112), (27, 32, 100), (26, 32, 88), (15, 16, 35)]
+)
+def test_many_factors_have_the_fewest_words_of_three(factors: int, runs: int, fewest: int) -> None:
+    """The least over all sets of columns left out (brute force, once)."""
+    assert words_by_length(fraction_of_runs(factors, runs))[3] == fewest
+
+
+def test_many_factors_in_many_runs_take_products_of_any_length() -> None:
+    """Products of odd length alone, which are always of resolution IV, leave 164 words of four."""
+    found = words_by_length(fraction_of_runs(20, 64))
+    assert (found[3], found[4]) == (0, 125)
+
+
+@settings(max_examples=10, deadline=None)
+@given(base=st.integers(5, 7), data=st.data())
+def test_many_factors_keep_their_resolution(base: int, data: st.DataObject) -> None:
+    factors = data.draw(st.integers(base + 13, (1 << base) - 1))
+    signs = fraction_of_runs(factors, 1 << base)
+    assert len(np.unique(signs, axis=0)) == 1 << base
+    found = words_by_length(signs)
+    assert found[1] == found[2] == 0
+    assert (found[3] == 0) == (factors <= 1 << (base - 1))
+
+
+def words_by_length(signs: Any) -> list[int]:
+    """Words of length 0 to 4 by MacWilliams' identity, from how many lows each run has."""
+    k, lows = signs.shape[1], (signs < 0).sum(axis=1)
+    return [
+        round(
+            sum(
+                (-1) ** i * comb(int(low), i) * comb(k - int(low), length - i)
+                for low in lows
+                for i in range(length + 1)
+            )
+            / len(signs)
+        )
+        for length in range(5)
+    ]
 
 
 @pytest.mark.parametrize(("factors", "runs"), [(5, 12), (8, 8), (4, 32)])
