@@ -104,8 +104,9 @@ def _added_factors(factors: int, base: int, resolution: int) -> tuple[int, ...] 
     if resolution <= 4:  # products of odd length are clear of each other's pairs
         odd = [mask for mask in candidates if mask.bit_count() % 2]
         chosen = [candidates] if resolution == 3 else [candidates, odd]
-        found = [_search_by_weights(base, added, some, resolution == 4) for some in chosen]
-        return min((each for each in found if each), default=((), None))[1]
+        tried = [_search_by_weights(base, added, some, resolution == 4) for some in chosen]
+        fractions = [each for each in tried if each is not None]
+        return min(fractions)[1] if fractions else None
     raise DesignError(
         f"no fraction of resolution {resolution} is made for {factors} factors; "
         "ask for resolution 4, or split the study",

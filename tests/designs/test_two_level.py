@@ -79,12 +79,13 @@ def test_many_factors_keep_their_resolution(base: int, data: st.DataObject) -> N
 
 def words_by_length(signs: Any) -> list[int]:
     """Words of length 0 to 4 by MacWilliams' identity, from how many lows each run has."""
-    k, lows = signs.shape[1], (signs < 0).sum(axis=1)
+    k = signs.shape[1]
+    lows = np.unique((signs < 0).sum(axis=1), return_counts=True)
     return [
         round(
             sum(
-                (-1) ** i * comb(int(low), i) * comb(k - int(low), length - i)
-                for low in lows
+                (-1) ** i * comb(low, i) * comb(k - low, length - i) * runs
+                for low, runs in zip(*(found.tolist() for found in lows), strict=True)
                 for i in range(length + 1)
             )
             / len(signs)
