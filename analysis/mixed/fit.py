@@ -15,7 +15,7 @@ from analysis.mixed.anova import analyse
 from analysis.mixed.error_terms import RandomTerm, estimable_components
 from analysis.mixed.hidden import without_known_error
 from analysis.mixed.inference import Method, MixedInference, infer
-from analysis.mixed.lack_of_fit import lack_of_fit
+from analysis.mixed.lack_of_fit import UNTESTED, lack_of_fit
 from analysis.mixed.reml import estimate_variances
 
 if TYPE_CHECKING:
@@ -28,9 +28,19 @@ _EXACT = 1e-18
 
 
 def fit_mixed(
-    problem: Problem, terms: Sequence[RandomTerm], method: Method = "kenward-roger"
+    problem: Problem,
+    terms: Sequence[RandomTerm],
+    method: Method = "kenward-roger",
+    *,
+    fit_tested: bool = True,
 ) -> ResponseModel:
     """Fit by REML with the random terms the runs can estimate; least squares where there are none.
+
+    Args:
+        problem: What to fit.
+        terms: The random terms, outermost first.
+        method: Of the degrees of freedom.
+        fit_tested: Whether lack of fit is tested, which takes a second fit.
 
     Raises:
         ModelError: There are too many runs.
@@ -44,7 +54,7 @@ def fit_mixed(
     found = estimable_components(x, terms)
     problem = replace(problem, notes=(*problem.notes, *found.notes))
     if found.kept and _has_error(x, problem.y * root):
-        model = _fitted(problem, found.kept, method)
+        model = _fitted(problem, found.kept, method, fit_tested)
     else:
         model = least_squares(problem)
     if not found.hidden:
@@ -82,7 +92,9 @@ class _Solved:
         return np.asarray(pulled @ self.inference.model_covariance @ pulled.T)
 
 
-def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> ResponseModel:
+def _fitted(
+    problem: Problem, terms: tuple[RandomTerm, ...], method: Method, fit_tested: bool
+) -> ResponseModel:
     root = np.sqrt(problem.weights)
     x, y = problem.matrix.values * root[:, None], problem.y * root
     designs = [term.indicator for term in terms]
@@ -93,7 +105,7 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
     solved = _Solved(x, y, terms, inference, np.linalg.inv(whole))
     sigma = float(np.sqrt(variances.components[-1]))
     df = len(y) - int(np.linalg.matrix_rank(np.hstack([x, *designs])))
-    lack = lack_of_fit(problem, terms, method)
+    lack = lack_of_fit(problem, terms, method) if fit_tested else UNTESTED
     anova = analyse(problem, inference, sigma**2, df, lack)
     press = _press(solved)
     marginal = float(np.sum((y - x @ inference.estimates) ** 2))
@@ -114,7 +126,9 @@ def _fitted(problem: Problem, terms: tuple[RandomTerm, ...], method: Method) -> 
         quality,
         anova,
         _run_table(problem, solved, sigma),
-        lambda rows: fit_mixed(problem.of(rows), [t.of(rows) for t in terms], method),
+        lambda rows: fit_mixed(
+            problem.of(rows), [t.of(rows) for t in terms], method, fit_tested=False
+        ),
         notes=(*_notes(terms, variances.components), *([lack.note] if lack.note else [])),
         variance_components=_components(inference, terms, len(y)),
         random_effects=_random_effects(solved),

@@ -38,6 +38,9 @@ class LackOfFit:
     note: str
 
 
+UNTESTED = LackOfFit(None, None, "")
+"""Nothing was asked."""
+
 _NOT_REPEATED = LackOfFit(None, None, "No run was repeated, so lack of fit cannot be tested.")
 
 

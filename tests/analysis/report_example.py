@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from analysis.exploration import explore
-from analysis.report import Deviation, ReportContext
+from analysis.report import Deviation, ReportContext, render
 from analysis.responses import ResponseSpec
 from analysis.scale_up import ScaleUpSpec, SmallOperation, predict
 from analysis.study import Study, analyze
@@ -104,3 +105,15 @@ def context(analysed: Study | None = None) -> ReportContext:
         scale_up=predict(spec, "2mag-10mL", SmallOperation(3000, 10, 10, 30)),
         provenance={"protocol": "ecoli.yaml", "seed": 2021},
     )
+
+
+def made() -> tuple[Study, ReportContext]:
+    """The analysis and everything a report can show of it."""
+    analysed = study()
+    return analysed, context(analysed)
+
+
+@cache
+def page() -> str:
+    """The report of that, made once for all tests."""
+    return render(*made())

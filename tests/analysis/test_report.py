@@ -55,11 +55,11 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return render(example.study(), example.context())
+    return example.page()
 
 
 def test_same_input_same_bytes(page: str) -> None:
-    assert render(example.study(), example.context()) == page
+    assert render(*example.made()) == page
 
 
 def test_the_page_is_whole_and_loads_nothing(page: str) -> None:

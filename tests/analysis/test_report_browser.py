@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.report import render
 from tests.analysis import report_example as example
 
 pytestmark = pytest.mark.browser
@@ -41,7 +40,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(render(example.study(), example.context()), encoding="utf-8")
+    path.write_text(example.page(), encoding="utf-8")
     return path
 
 

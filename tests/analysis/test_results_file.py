@@ -27,8 +27,7 @@ Campaign = tuple[Study, ReportContext]
 
 def full() -> Campaign:
     """Two responses, a limit, time courses, scale-up, a lost vessel."""
-    study = example.study()
-    return study, example.context(study)
+    return example.made()
 
 
 def bare() -> Campaign:
