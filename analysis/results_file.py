@@ -26,6 +26,9 @@ class Results(Study):
 
     Attributes:
         study: Version of this form.
+        title: Name of the experiment.
+        question: What it was to answer.
+        designed: The design in words.
         confidence: Level of every interval.
         design: What the design can tell; null where it was not judged.
         exploration: What follows from the models; null where it was not asked.
@@ -38,6 +41,9 @@ class Results(Study):
     """
 
     study: int
+    title: str
+    question: str
+    designed: str
     confidence: float
     design: Evaluation | DesignAudit | None
     exploration: Exploration | None
@@ -55,6 +61,9 @@ def results(study: Study, context: ReportContext) -> Results:
     return Results(
         **{field.name: getattr(study, field.name) for field in fields(study)},
         study=1,
+        title=context.title,
+        question=context.question,
+        designed=context.design,
         confidence=CONFIDENCE,
         design=judged if judged is not None else context.audit,
         exploration=context.exploration,

@@ -64,9 +64,11 @@ class MixedInference:
 
     def joint(self, contrasts: np.ndarray) -> FTest:
         """Test that all rows of contrasts (q x p, independent) are nought at once."""
-        plain = self.method == "satterthwaite" or len(contrasts) == 1
-        test = _satterthwaite_f if plain else _kenward_roger_f
-        return test(self, np.atleast_2d(contrasts))
+        if self.method != "satterthwaite" and len(contrasts) > 1:
+            test = _kenward_roger_f(self, contrasts)
+            if test.df_error > 0:  # else the moments are those of no F
+                return test
+        return _satterthwaite_f(self, np.atleast_2d(contrasts))
 
     def _slopes_at(self, contrasts: np.ndarray) -> np.ndarray:
         return np.asarray(np.einsum("ki,rij,kj->kr", contrasts, self.slopes, contrasts))

@@ -103,7 +103,7 @@ def parts_of(section: str, results: dict[str, Any]) -> list[Any]:
         return [*common, every[int(section.removeprefix("response-")) - 1]]
     return {
         "answer": [*common, *every, results["answer"], results["cautions"]],
-        "design": [results["factors"], results["design"], results["table"]],
+        "design": [results[part] for part in ("factors", "design", "designed", "table")],
         "data": [results["table"], results["exploration"], *every],
         "across": every,
         "decision": [*common, results["exploration"], [r["spec"] for r in every]],

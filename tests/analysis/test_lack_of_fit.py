@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from analysis.mixed.inference import MixedInference
 from analysis.response_model import fit
 from designs import ContinuousFactor, Factors
 
@@ -91,6 +92,23 @@ def test_what_cannot_be_tested_is_said():
     full = fit(runs(replicates=2), FACTORS, "y", whole, random=["whole_plot"])
     assert full.anova.lack_of_fit is None
     assert full.anova.pure_error.df == 6
+
+
+def test_contrasts_that_are_no_f_by_kenward_and_roger_are_tested_all_the_same():
+    """One of three has next to no degrees of freedom: their moments are those of no F."""
+    eye, first = np.eye(3), np.diag([1.0, 0.0, 0.0])
+    hardly_known = MixedInference(
+        method="kenward-roger",
+        estimates=np.ones(3),
+        model_covariance=eye,
+        covariance=eye,
+        components=np.ones(2),
+        components_covariance=np.diag([2 / 0.3, 2 / 30]),
+        slopes=np.array([first, eye - first]),
+    )
+    test = hardly_known.joint(eye)
+    assert test.df_error == 2  # the fewest that Satterthwaite's way gives several contrasts
+    assert test.p == pytest.approx(stats.f.sf(1, 3, 2))
 
 
 @pytest.mark.timeout(600)
