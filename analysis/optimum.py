@@ -60,8 +60,8 @@ class Optimum:
             without limits.
         desirabilities: Of each response; empty when ``desirability`` is None.
         at_edge: Factors that stand on the edge of the region of the runs.
-        region: "cube" or "sphere" (runs outside the cube: their largest radius bounds it) of the
-            continuous factors; of a mixture the blends between those of the runs.
+        region: Of the runs: "cube" or "sphere" (runs outside the cube: their largest radius bounds
+            it) of the continuous factors, or "mixture", the blends between those that were run.
         radius: Bound of the coded distance from the centre; None for the cube.
         feasible: Whether every limit can be met at once within the region.
         supported: Whether an effect on some response with a wish stands out from scatter; None
@@ -209,7 +209,7 @@ def _described(
         desirability=None if alone else max(total, 0.0),
         desirabilities={} if alone else grades,
         at_edge=at_edge,
-        region="sphere" if region.spherical else "cube",
+        region=_shape(region),
         radius=region.radius if region.spherical else None,
         feasible=feasible,
         supported=supported,
@@ -219,6 +219,12 @@ def _described(
             *(_on_the_edge(at_edge) if supported is not False else ()),
         ),
     )
+
+
+def _shape(region: Region) -> str:
+    if region.blends is not None:
+        return "mixture"
+    return "sphere" if region.spherical else "cube"
 
 
 def _supported(models: Mapping[str, ResponseModel]) -> bool | None:

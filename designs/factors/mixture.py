@@ -39,9 +39,11 @@ class MixtureFactor(NumericFactor):
 
     @field_validator("low_bound", "high_bound")
     @classmethod
-    def _of_the_same_dimension(cls, bound: Quantity, info: ValidationInfo) -> Quantity:
+    def _of_the_same_dimension(cls, bound: Bound | None, info: ValidationInfo) -> Bound | None:
         total = info.data.get("total")
-        if total is not None and not same_dimension(bound.written_unit, total.written_unit):
+        if bound is None or total is None:
+            return bound
+        if not same_dimension(bound.written_unit, total.written_unit):
             raise PydanticCustomError(
                 "wrong_unit",
                 "'{bound}' and the total '{total}' measure different things",

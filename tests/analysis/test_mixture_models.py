@@ -226,6 +226,7 @@ def test_only_blends_between_those_of_the_runs_are_offered() -> None:
     table["x3"] = 1 - table["x1"] - table["x2"]
     table["y"] = 5 * table["x1"] + table["x2"] + [0.01, -0.01, 0.01, 0, 0, 0.01]
     best = find_optimum({"y": fit(table, factors, "y", ["x1", "x2", "x3"])}, {"y": wish()})
+    assert best.region == "mixture"
     assert best is not None
     assert best.settings == pytest.approx({"x1": 0.6, "x2": 0.2, "x3": 0.2})
     assert set(best.at_edge) == {"x2", "x3"}

@@ -315,3 +315,8 @@ def test_regions_hold_their_vertices_and_coding_comes_back(
     )
     assert (at_bound.sum(axis=1) >= len(mixture) - 1).all()
     np.testing.assert_allclose(mixture.to_coded(actual), coded, atol=1e-7)
+
+
+def test_a_bound_that_says_nothing_is_none() -> None:
+    factor = MixtureFactor.model_validate({"total": "100 %", "low": None, "high": None})
+    assert (factor.low, factor.high) == (0, 100)
