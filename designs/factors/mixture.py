@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from designs.errors import DesignError
 from designs.factors.numeric import Bound, Change, NumericFactor, in_unit
-from quantities import Quantity, same_dimension
+from quantities import same_dimension
 
 _ROUNDING = 1e-6
 """By how much of the total a run's amounts may miss it: run sheets are edited by hand."""
