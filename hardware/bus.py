@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 from hardware.errors import DamagedReply, ForeignReply, HardwareError, NoReply, PortLost
@@ -72,9 +73,15 @@ class Identified(Protocol):
 
 @dataclass(slots=True)
 class Health:
-    """Counts since the bus was made."""
+    """Counts since the bus was made.
+
+    Attributes:
+        transactions: Requests that were sent.
+        troubled: How many had been sent when the last one remained without a usable reply.
+    """
 
     transactions: int = 0
+    troubled: int | None = None
     losses: int = 0
     retries: int = 0
     silent: int = 0
@@ -82,6 +89,11 @@ class Health:
     foreign: int = 0
     late_bytes: int = 0
     doubted: int = 0
+
+    @property
+    def sound(self) -> float:
+        """How many requests in a row were answered as they should be, up to now."""
+        return inf if self.troubled is None else self.transactions - self.troubled
 
 
 class Bus:
@@ -189,6 +201,7 @@ class Bus:
                 return self._attempt(request, exchange)
             except (NoReply, DamagedReply, ForeignReply) as error:
                 self.health.damaged += isinstance(error, DamagedReply)
+                self.health.troubled = self.health.transactions
                 # A damaged reply ends the waiting early; the true one may still come all that time.
                 asked_until_s = max(self.port.now(), self._deadline_s)
                 self._late = (asked_until_s + self._late_s, exchange.framing)
@@ -313,6 +326,7 @@ class Bus:
         with suppress(PortLost):
             self.close()
         self.health.losses += 1
+        self.health.troubled = self.health.transactions
         self._late = None
         self._lost = error
         self._again_s = self.port.now() + self._back_off_s

@@ -12,13 +12,12 @@ VESSELS = ("A1", "A2", "A3")
 
 
 def stirred(*counts: int) -> list[tuple[str, float, bytes]]:
-    """Stirring set: echoed, acknowledged twice, and the unit seen to answer."""
+    """Stirring set: echoed, acknowledged four times, and the unit seen to answer."""
     values = ",".join(map(str, counts + (0,) * (16 - len(counts)))).encode()
     return [
         (">", 0.0, b"stirr," + values + b",_!"),
         ("<", 0.1, b"stire," + values + b",end"),
-        (">", 0.0, b"stira," + values + b",_!"),
-        (">", 0.0, b"stira," + values + b",_!"),
+        *[(">", 0.0, b"stira," + values + b",_!")] * 4,
         *read(),
     ]
 
@@ -124,11 +123,31 @@ def test_a_unit_that_falls_silent_while_it_pumps_leaves_the_dose_unknown():
         pumped(Bus(ScriptedPort(steps)), 0.2)
 
 
+def test_after_trouble_eight_answers_in_a_row_are_seen_before_a_pump_is_told_to_run():
+    silence, dose = read()[:1] * 2, list(ScriptedPort.of("evolver_pump")._steps)
+    port = ScriptedPort(silence + read() * 8 + dose)
+    bus = Bus(port)
+    with pytest.raises(NoReply):
+        unit().temperatures(bus)
+    assert pumped(bus, 0.2).status == "done"
+    assert port.finished
+
+
+def test_a_line_in_trouble_again_is_not_told_to_pump():
+    port = ScriptedPort(read()[:1] * 2 + read() * 3 + read()[:1])
+    bus = Bus(port)
+    with pytest.raises(NoReply):
+        unit().temperatures(bus)
+    outcome = pumped(bus, 0.2)
+    assert (outcome.status, outcome.value) == ("not done", 0.0)
+    assert port.finished
+
+
 def test_every_scan_sends_the_set_points_again():
     heated = b",4095" * 15 + b",_!"
     port = ScriptedPort(
         read(b"2000")
-        + [(">", 0.0, b"tempa,2000" + heated)] * 2
+        + [(">", 0.0, b"tempa,2000" + heated)] * 4
         + read(b"2000")
         + read(b"2000")
         + [(">", 0.0, b"tempa,2000" + heated)]
