@@ -73,6 +73,7 @@ class VesselRun:
             PhLoop(control.ph, reagents[control.ph.source].alkalinity) if control.ph else None
         )
         self._do_loop = DoLoop(control.do) if control.do else None
+        self._undrawn_ml = 0.0
         self._outstanding = 0
         self._ordered = 0
         self._now_s = 0.0
@@ -145,7 +146,7 @@ class VesselRun:
                 out afterwards. The fault was not the device's: what was not done is done again.
         """
         wishes = Wishes()
-        self._outstanding -= 1
+        self._no_longer_awaits(operation)
         given_ml = moved_ml(operation, outcome)
         self.volume_ml += replace(operation, volume_ml=given_ml).change_ml - operation.change_ml
         if outcome.status == "done":
@@ -153,7 +154,7 @@ class VesselRun:
                 self._agenda.feed.correct(operation.volume_ml - given_ml)
         elif not self.life.ended:
             about = self._culture, operation, outcome
-            twice = self._guard.bears_twice(operation, self.volume_ml)
+            twice = self._guard.bears_twice(operation, self._fullest_ml)
             verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
             self._follow(wishes, operation, outcome, verdict)
         if operation.sample is not None and not any(one.sample for one in wishes.operations):
@@ -181,7 +182,7 @@ class VesselRun:
 
     def take_back(self, operation: Operation) -> None:
         """An operation was not begun and will not be; a held culture wants it when it restarts."""
-        self._outstanding -= 1
+        self._no_longer_awaits(operation)
         self.volume_ml -= operation.change_ml
         self._postpone(operation)
 
@@ -329,7 +330,7 @@ class VesselRun:
             wishes.settings[channel] = value
 
     def _dose(self, wishes: Wishes, wanted: Operation) -> None:
-        if refusal := self._guard.refuses_volume(self.volume_ml + wanted.volume_ml):
+        if refusal := self._guard.refuses_volume(self._fullest_ml + wanted.volume_ml):
             self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:
             self._order(wishes, wanted)
@@ -346,16 +347,26 @@ class VesselRun:
     def _order(self, wishes: Wishes, operation: Operation) -> None:
         """Book the volume at once, so that later decisions count with what is under way."""
         self.volume_ml += operation.change_ml
+        self._undrawn_ml += max(0.0, -operation.change_ml)
         self._outstanding += 1
         self._ordered += 1
         wishes.operations.append(replace(operation, name=f"{self.vessel}-{self._ordered}"))
+
+    def _no_longer_awaits(self, operation: Operation) -> None:
+        self._outstanding -= 1
+        self._undrawn_ml -= max(0.0, -operation.change_ml)
+
+    @property
+    def _fullest_ml(self) -> float:
+        """Volume while no sample is drawn yet: the arm may bring a dose before it."""
+        return self.volume_ml + self._undrawn_ml
 
     def _order_again(self, wishes: Wishes, operation: Operation) -> None:
         """Order what was ordered before, if the vessel still holds it; a held one later."""
         if self.life.phase is None:
             self._postpone(operation)
         elif operation.kind != "sample" and (
-            refusal := self._guard.refuses_volume(self.volume_ml + operation.volume_ml)
+            refusal := self._guard.refuses_volume(self._fullest_ml + operation.volume_ml)
         ):
             self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:

@@ -176,6 +176,19 @@ def test_a_vessel_is_never_overfilled() -> None:
     assert not [op for op in operations(wishes) if op.kind == "feed"]
 
 
+def test_a_dose_must_fit_before_the_samples_that_wait_are_drawn() -> None:
+    limit = {"volume": {"high": "10.01 mL", "then": "warn"}}
+    sample = {"name": "plate", "volume": "150 µL", "every": "1 h"}
+    run = run_of(limit, phases=[fed_for("2 h", every="10 min")], samples=[sample])
+    run.begin(0.0)
+    wishes = run.step(0.0, CALM)
+    (drawing,) = wishes.operations
+    assert drawing.kind == "sample", "the arm may bring the feed first"
+    assert [note.body["about"] for note in wishes.notes if note.kind == "alarm"] == ["volume"]
+    run.settle(drawing, Outcome("done", value=0.15))
+    assert [op.kind for op in run.step(600.0, CALM).operations] == ["feed"]
+
+
 def stepped(run: VesselRun, first: int, last: int) -> list[Operation]:
     """Step once a minute from one minute to another, everything done at once."""
     found = []
