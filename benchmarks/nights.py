@@ -53,6 +53,8 @@ _FAULTS: tuple[FaultKind, ...] = (
     "echo",
     "never ready",
 )
+_SHORTEST_CUT_S = 0.5
+"""An eVOLVER that is without power for less is not found out (docs/faults.md)."""
 _OUTAGES_S = (2.0, 45.0, 600.0, 1200.0, 7200.0)
 
 
@@ -133,7 +135,10 @@ def _troubled(campaign: Campaign, chance: np.random.Generator) -> Any:
             after=int(chance.integers(200)),
             count=int(chance.integers(1, 30)),
             probability=1.0 if kind in LASTING else float(chance.choice([0.01, 0.05, 0.3])),
-            delay_s=float(chance.choice([0.2, 0.45, 3.0, 90.0])),
+            delay_s=max(
+                float(chance.choice([0.2, 0.45, 3.0, 90.0])),
+                _SHORTEST_CUT_S if kind == "power cycle" else 0.0,
+            ),
         )
         for name in chance.choice(list(lines), size=int(chance.integers(0, 5)), replace=False)
     }

@@ -9,9 +9,10 @@ them back after a loss of power. Stirring, which nothing reads back, is told aga
 
 Nothing confirms that an acknowledgement arrived. It is sent four times, for a board ignores all
 after the first (``new_input`` in the firmware), with the values in it, so that one flipped bit
-cannot make another command of it. Then, and while a pump runs, the unit is asked for temperatures:
-a unit that stays silent may have lost its power or not heard, and the outcome is unknown. After any
-trouble on the line a pump is not told to run before eight requests in a row were answered.
+cannot make another command of it. In between, and while a pump runs, the unit is asked for
+temperatures: a unit that stays silent may have lost its power or not heard, and the outcome is
+unknown. After any trouble on the line a pump is not told to run before eight requests in a row were
+answered.
 
 Doubts: four acknowledgements lost in a row go unseen when all requests around them are answered,
 and so does a pump board that restarts alone, or the unit in less than half a second. Issue
@@ -46,7 +47,6 @@ _OFF: Final = {"stirring": 0, "temperature": 4095}
 _MEASURING: Final = ("temp", "od_90")
 """Boards that answer with readings; the others must echo."""
 _OD_SAMPLES = "1000"
-_ACKNOWLEDGED = 4
 _SOUND = 8
 """Answers in a row that make a line trusted with a dose: of lines that lose 30 % either way, one
 in 300 gets that far, and loses all four acknowledgements once in 120 times."""
@@ -107,8 +107,6 @@ class Evolver(Device):
             wanted = {key: value for key, value in settings.items() if key[1] == channel}
             if wanted:
                 outcomes |= self._apply_channel(bus, channel, wanted)
-        if any(outcome.status == "done" for outcome in outcomes.values()):
-            self._see(bus)
         return outcomes
 
     def forgotten(self, bus: Bus) -> dict[str, str]:
@@ -150,7 +148,6 @@ class Evolver(Device):
             self._halts[vessel] += 1
         self._ask(bus, "pump", values, tries=_STOP_TRIES)
         self._execute(bus, "pump", values)
-        self._see(bus)
 
     def _run_s(self, source: str, volume_ml: float) -> float:
         return round(volume_ml / self._pumps[source].flow * 3600.0, 2)
@@ -199,16 +196,15 @@ class Evolver(Device):
         return [str(count) for count in self._set[channel]]
 
     def _watch(self, bus: Bus, seconds: float) -> Steps[None]:
-        """See the unit answer, until so many seconds are over and then once more.
+        """See the unit answer until so many seconds are over, the last time after them.
 
         Raises:
             HardwareError: It did not; what it does is not known.
         """
         until_s = bus.now() + seconds
-        while bus.now() < until_s:
+        while (left_s := until_s - bus.now()) > 0.0:
+            yield min(_WATCH_S, left_s)
             self._see(bus)
-            yield min(_WATCH_S, max(0.0, until_s - bus.now()))
-        self._see(bus)
 
     def _see(self, bus: Bus) -> None:
         self._ask(bus, "temperature", self._values("temperature"), tries=1)
@@ -231,9 +227,15 @@ class Evolver(Device):
             self._see(bus)
 
     def _execute(self, bus: Bus, what: str, values: Sequence[str]) -> None:
-        """Second phase, as often as makes its loss on all ways improbable."""
-        for _ in range(_ACKNOWLEDGED):
+        """Second phase: four times, which makes it improbable that all are lost.
+
+        Raises:
+            HardwareError: The unit fell silent; what it does is not known.
+        """
+        for _ in range(2):
             self._acknowledge(bus, what, values)
+            self._acknowledge(bus, what, values)
+            self._see(bus)
 
     def _acknowledge(self, bus: Bus, what: str, values: Sequence[str]) -> None:
         """The board acts on what it saved; it does not look at the values."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from hardware.emulators.line import Emission
@@ -227,6 +228,7 @@ class EvolverUnit:
                 self._pumps[number] = _Pump(now_s, *wanted)
 
 
+@lru_cache(maxsize=1024)
 def _integer(text: str) -> int:
     """As Arduino's ``toInt``: leading digits, or 0."""
     match = _LEADING_INTEGER.match(text)

@@ -130,12 +130,14 @@ class FaultyLine(EmulatedLine):
     def receive(self, data: bytes, now_s: float) -> list[Arrival]:
         """See `EmulatedLine.receive`."""
         self.writes += 1
-        self.catch_up(now_s)
-        if now_s < self._booted_s or now_s < self.lost_until_s:
+        begins_s = max(now_s, self._to_devices_free_s)
+        # Who loses power while this is on its way has not heard it.
+        self.catch_up(begins_s + len(data) * self.byte_s)
+        if begins_s < self._booted_s or now_s < self.lost_until_s:
             self.send(data, now_s)
             return []
         if not self._strikes_now():
-            return super().receive(data, now_s)
+            return self._until_cut(super().receive(data, now_s))
         self.strikes += 1
         return self._faults[self._plan.kind](data, now_s)
 
@@ -150,6 +152,8 @@ class FaultyLine(EmulatedLine):
         if self._cut_s is not None and self._cut_s <= now_s:
             cut_s, self._cut_s = self._cut_s, None
             self._booted_s = cut_s + self._plan.delay_s
+            greeted_s = self._booted_s + len(self._plan.dialect.greeting) * self.byte_s
+            self._to_host_free_s = max(self._to_host_free_s, greeted_s)
             for device in self.emulators:
                 _power_cycle(device, cut_s)
 
@@ -287,14 +291,21 @@ class FaultyLine(EmulatedLine):
         if self._coin():
             self.send(data, now_s)
             self._cut_s = now_s
-            self.catch_up(now_s)
             arrivals: list[Arrival] = []
         else:
             arrivals = super().receive(data, now_s)
             self._cut_s = now_s + len(data) * self.byte_s + float(self._random.exponential(0.5))
-            arrivals = [arrival for arrival in arrivals if arrival.end_s <= self._cut_s]
-        booted_s = (self._cut_s or now_s) + self._plan.delay_s
-        return self._append(arrivals, self._plan.dialect.greeting, booted_s)
+            arrivals = self._until_cut(arrivals)
+        booted_s, greeting = self._cut_s + self._plan.delay_s, self._plan.dialect.greeting
+        self.catch_up(now_s)
+        if greeting:
+            arrivals.append(Arrival(booted_s, booted_s + len(greeting) * self.byte_s, greeting))
+        return arrivals
+
+    def _until_cut(self, arrivals: list[Arrival]) -> list[Arrival]:
+        """What was said before the devices lose power, if they are about to."""
+        cut_s = self._cut_s
+        return arrivals if cut_s is None else [one for one in arrivals if one.end_s <= cut_s]
 
     def _hang_up(self, data: bytes, now_s: float) -> list[Arrival]:
         """The port goes, before or after the devices heard this, and comes back."""

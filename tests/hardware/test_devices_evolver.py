@@ -12,13 +12,12 @@ VESSELS = ("A1", "A2", "A3")
 
 
 def stirred(*counts: int) -> list[tuple[str, float, bytes]]:
-    """Stirring set: echoed, acknowledged four times, and the unit seen to answer."""
+    """Stirring set: echoed, and acknowledged twice, the unit seen to answer, and twice again."""
     values = ",".join(map(str, counts + (0,) * (16 - len(counts)))).encode()
     return [
         (">", 0.0, b"stirr," + values + b",_!"),
         ("<", 0.1, b"stire," + values + b",end"),
-        *[(">", 0.0, b"stira," + values + b",_!")] * 4,
-        *read(),
+        *[*[(">", 0.0, b"stira," + values + b",_!")] * 2, *read()] * 2,
     ]
 
 
@@ -113,7 +112,7 @@ def test_a_pump_runs_for_the_time_a_volume_takes():
     bus = Bus(port)
     outcome = pumped(bus, 0.2)
     assert (outcome.status, outcome.value) == ("done", 0.2)
-    assert bus.now() == pytest.approx(0.3, abs=0.01)
+    assert bus.now() == pytest.approx(0.5, abs=0.01)
     assert port.finished
 
 
@@ -147,8 +146,7 @@ def test_every_scan_sends_the_set_points_again():
     heated = b",4095" * 15 + b",_!"
     port = ScriptedPort(
         read(b"2000")
-        + [(">", 0.0, b"tempa,2000" + heated)] * 4
-        + read(b"2000")
+        + ([(">", 0.0, b"tempa,2000" + heated)] * 2 + read(b"2000")) * 2
         + read(b"2000")
         + [(">", 0.0, b"tempa,2000" + heated)]
     )

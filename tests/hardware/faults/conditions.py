@@ -78,8 +78,10 @@ def _evolver() -> Case:
             "No checksum. Stirring and pump commands are echoed, compared and only then "
             "acknowledged; readings that jump are asked again before they are passed on. "
             "Temperature set-points are not echoed: a flipped one lasts until the next scan, "
-            "which sends all set-points again. A unit that loses its power for less than half a "
-            "second while a pump runs is not found out."
+            "which sends all set-points again. Nothing answers an acknowledgement: it is sent four "
+            "times, and after any trouble a pump is not told to run before eight requests in a row "
+            "were answered. A unit that loses its power for less than half a second while a pump "
+            "runs is not found out."
         ),
         resolution={"temperature": 0.0084, "od": 0.00101, "stirring": 20.1},
         settings={"temperature": (25.0, 40.0), "stirring": (400.0, 1600.0)},
