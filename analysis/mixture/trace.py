@@ -26,6 +26,7 @@ class Trace:
 
     Attributes:
         component: Its name.
+        reference: Its amount in the reference blend, in its unit.
         amounts: Of the component, ascending, in its unit; none where it cannot vary alone.
         predicted: Expected response at each.
         ci_low: 95 % confidence interval of each, lower end; NaN without an error estimate.
@@ -33,6 +34,7 @@ class Trace:
     """
 
     component: str
+    reference: float
     amounts: tuple[float, ...]
     predicted: tuple[float, ...]
     ci_low: tuple[float, ...]
@@ -66,7 +68,7 @@ def response_traces(
     if direction == "cox":
         pure = (mixture.whole * pure - mixture.lows) / (mixture.whole - mixture.lows.sum())
     return tuple(
-        _along(model, held, name, _within(blends, towards))
+        _along(model, held, name, blends.middle, _within(blends, towards))
         for name, towards in zip(mixture, pure - blends.middle, strict=True)
     )
 
@@ -84,16 +86,23 @@ def _within(blends: Blends, towards: np.ndarray) -> np.ndarray:
 
 
 def _along(
-    model: ResponseModel, held: Mapping[str, float | str], name: str, blends: np.ndarray
+    model: ResponseModel,
+    held: Mapping[str, float | str],
+    name: str,
+    middle: np.ndarray,
+    blends: np.ndarray,
 ) -> Trace:
     mixture = model.factors.mixture
+    reference = mixture.to_actual(pd.DataFrame([middle], columns=list(mixture)))[name].iloc[0]
     coded = pd.DataFrame(blends, columns=list(mixture))
     for other in model.factors.free:
         coded[other] = held[other]
     amounts = mixture.to_actual(coded)[name]
     table = model.predict(coded, coded=True)
     columns = (table[column] for column in ("mean", "ci_low", "ci_high"))
-    return Trace(name, tuple(amounts), *(tuple(map(float, column)) for column in columns))
+    return Trace(
+        name, float(reference), tuple(amounts), *(tuple(map(float, column)) for column in columns)
+    )
 
 
 def on_mixture(model: ResponseModel, traces: tuple[Trace, ...], unit: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import campaign_figures, figures
 from analysis.figures import ContourPlane, FactorAxis
 from analysis.mixture.ternary import ternary
+from analysis.mixture.trace_figure import trace_figure
 from analysis.report.links import anchors
 from analysis.report.words import label, number
 from analysis.surface import Region
@@ -98,6 +99,11 @@ def blends(study: Study, response: ResponseStudy, name: str) -> str | None:
         best=best is not None,
         links=anchors(study),
     )
+
+
+def traces(response: ResponseStudy, name: str) -> str | None:
+    """The response along each component of a mixture; None without one."""
+    return trace_figure(response.model, response.traces, name, unit=response.spec.unit)
 
 
 def _place(settings: Mapping[str, float | str], names: list[str]) -> tuple[float, float]:

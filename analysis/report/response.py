@@ -59,6 +59,11 @@ _BLENDS = (
     f"others. {_DOTS}"
 )
 
+_TRACES = (
+    "Along each line one component takes the place of all others, which keep their proportions of "
+    "the blend in the middle of those that were run (Cox's direction), as far as blends were run"
+)
+
 
 def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSection:
     held = figures.held(study, response)
@@ -69,6 +74,7 @@ def _response(study: Study, response: ResponseStudy, anchor: str) -> ResponseSec
     drawn = (
         figure(figures.contour(study, response, f"{anchor}-contour"), marks),
         figure(figures.blends(study, response, f"{anchor}-blends"), _BLENDS),
+        figure(figures.traces(response, f"{anchor}-traces"), f"{_TRACES}{band}."),
         figure(figures.profiles(study, response, f"{anchor}-profile"), through),
     )
     return ResponseSection(

@@ -105,7 +105,7 @@ def test_traces_follow_the_known_surface(yarn: pd.DataFrame) -> None:
     a = np.array(first.amounts)
     b = (1 - a) / 2  # of each other component
     expected = 11.7 * a + (9.4 + 16.4) * b + (19 + 11.4) * a * b - 9.6 * b * b
-    assert (first.component, a[0], a[-1]) == ("x1", 0, 1)
+    assert (first.component, first.reference, a[0], a[-1]) == ("x1", pytest.approx(1 / 3), 0, 1)
     assert first.predicted == pytest.approx(expected)
     assert [trace.predicted for trace in response_traces(model, {}, "piepel")] == [
         pytest.approx(trace.predicted) for trace in response_traces(model, {})
@@ -198,6 +198,7 @@ def test_a_mixture_beside_a_process_factor_is_analysed_and_reported() -> None:
     assert sources[:2] == ["linear mixture", "temperature"]
     page = render(study, ReportContext("Sugars"))
     assert "over the blends of glucose, lactose, glycerol" in page
+    assert "Traces of titre along glucose, lactose, glycerol" in page
     models = {name: response.model for name, response in study.responses.items()}
     front = pareto_front(models, specs, size=10).table
     assert front[list(factors.mixture)].sum(axis=1).to_numpy() == pytest.approx(10)
