@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.cli import main
+from tests.orchestrator.two_feeds import TWO_FEEDS
 
-PROTOCOL = """
+PROTOCOL = (
+    """
 protocol: 1
 name: A blend of two feeds
 organism: e-coli
@@ -15,25 +17,9 @@ factors:
   rich: {total: 60 µL, low: 10 µL}
   lean: {total: 60 µL, low: 10 µL}
 design: {kind: mixture, points: simplex-lattice, replicates: 2, seed: 1}
-reagents:
-  glucose-400: {glucose: 400 g/L}
-  iptg-stock: {iptg: 0.1 mmol/L}
-culture:
-  volume: 10 mL
-  scan: 1 s
-  start: {temperature: 37 degC, ph: 6.9, stirring: 2000 rpm, glucose: 5 g/L, biomass: 4 g/L}
-  phases:
-    - name: fed
-      events:
-        - {at: 1 s, add: {source: glucose-400, volume: $rich}}
-        - {at: 2 s, add: {source: iptg-stock, volume: $lean}}
-      until: {after: 20 s}
-    - name: harvest
-  samples:
-    - {name: plate, volume: 150 µL, from: harvest}
-responses:
-  glucose: {unit: g/L, from: plate, measured: at-line, goal: maximise}
 """
+    + TWO_FEEDS
+)
 
 
 def test_a_mixture_is_rehearsed_and_its_best_blend_found(tmp_path: Path, repository: Path) -> None:

@@ -3,43 +3,19 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.crash import night as crash_night
 from benchmarks.interrupted import Campaign
-from hardware.emulators import emulate
 from orchestrator.engine.clock import Clock, VirtualTimeLoop
 from orchestrator.engine.commands import Command, Inbox
 from orchestrator.engine.progress import Progress
-from orchestrator.night import Night
-from orchestrator.records.store import Entry, RecordsReader
-from orchestrator.rehearsal import plant_for
+from tests.orchestrator.interrupted import journal
 from tests.orchestrator.test_vessel_run import CALM, run_of
 
 VESSELS = ["A1", "A2", "B1", "B2"]
-
-
-@pytest.fixture(scope="module")
-def night() -> Night:
-    return crash_night()
-
-
-@pytest.fixture
-def campaign(night: Night, tmp_path: Path) -> Campaign:
-    return Campaign(night, emulate(night.station, plant_for(night, 1)), tmp_path)
-
-
-def journal(campaign: Campaign, *kinds: str) -> list[Entry]:
-    reader = RecordsReader(campaign.records)
-    try:
-        reader.verify()
-        return list(reader.journal(*kinds))
-    finally:
-        reader.close()
 
 
 def at_times(acts: dict[float, Callable[[], None]]) -> Callable[[Progress], None]:

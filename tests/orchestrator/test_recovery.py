@@ -6,38 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash import night as interrupted_night
 from benchmarks.interrupted import Campaign
-from hardware.emulators import emulate
 from orchestrator.campaign import CampaignError
 from orchestrator.engine.commands import Command, CommandRefused, Inbox
 from orchestrator.engine.progress import Progress
 from orchestrator.engine.replay import ReplayDiverged
 from orchestrator.locks import only_engine
 from orchestrator.night import Night
-from orchestrator.records.store import Entry, RecordsReader
-from orchestrator.rehearsal import plant_for
+from tests.orchestrator.interrupted import journal
 
 MIDDLE = 1800
-
-
-@pytest.fixture(scope="module")
-def night() -> Night:
-    return interrupted_night()
-
-
-@pytest.fixture
-def campaign(night: Night, tmp_path: Path) -> Campaign:
-    return Campaign(night, emulate(night.station, plant_for(night, 1)), tmp_path)
-
-
-def journal(campaign: Campaign, *kinds: str) -> list[Entry]:
-    reader = RecordsReader(campaign.records)
-    try:
-        reader.verify()
-        return list(reader.journal(*kinds))
-    finally:
-        reader.close()
 
 
 def states(campaign: Campaign) -> set[str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.orchestrator.test_cli import inoculum
+from tests.orchestrator.two_feeds import TWO_FEEDS
 
-PROTOCOL = """
+PROTOCOL = (
+    """
 protocol: 1
 name: Two feeds
 organism: e-coli
@@ -17,25 +19,9 @@ factors:
   rich: {low: 20 µL, high: 60 µL}
   lean: {low: 20 µL, high: 60 µL}
 design: {kind: full-factorial, centre_points: 3, seed: 1}
-reagents:
-  glucose-400: {glucose: 400 g/L}
-  iptg-stock: {iptg: 0.1 mmol/L}
-culture:
-  volume: 10 mL
-  scan: 1 s
-  start: {temperature: 37 degC, ph: 6.9, stirring: 2000 rpm, glucose: 5 g/L, biomass: 4 g/L}
-  phases:
-    - name: fed
-      events:
-        - {at: 1 s, add: {source: glucose-400, volume: $rich}}
-        - {at: 2 s, add: {source: iptg-stock, volume: $lean}}
-      until: {after: 20 s}
-    - name: harvest
-  samples:
-    - {name: plate, volume: 150 µL, from: harvest}
-responses:
-  glucose: {unit: g/L, from: plate, measured: at-line, goal: maximise}
 """
+    + TWO_FEEDS
+)
 
 
 @pytest.fixture(scope="module")
