@@ -5,7 +5,9 @@ Every command is two-phased: ``stirr,8,8,...,_!`` is answered by an echo of all 
 ``stira,,...,_!`` makes the board act. There is no checksum: the echo is the check, and an unequal
 one is never acknowledged. The temperature board answers a set-point with its readings, so that a
 damaged one goes unseen: every scan sends and acknowledges the set-points again, which also brings
-them back after a loss of power. Stirring, which nothing reads back, is told again in each scan too.
+them back after a loss of power. Stirring, which nothing reads back, is told again after any trouble
+on the line and every half minute: boards hold the line so long that a third answer in each scan
+would make it last more than a second.
 
 Nothing confirms that an acknowledgement arrived. It is sent four times, for a board ignores all
 after the first (``new_input`` in the firmware), with the values in it, so that one flipped bit
@@ -21,6 +23,7 @@ FYNCH-BIO/evolver#56 reports pump commands replaced by the one before.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -50,6 +53,7 @@ _OD_SAMPLES = "1000"
 _SOUND = 8
 """Answers in a row that make a line trusted with a dose: of lines that lose 30 % either way, one
 in 300 gets that far, and loses all four acknowledgements once in 120 times."""
+_STIRRED_AGAIN_S = 30.0
 _WATCH_S = 0.3
 _STOP_TRIES = 2
 _READINGS = re.compile(rf"\d{{1,5}}(,\d{{1,5}}){{{VIALS - 1}}}")
@@ -83,6 +87,7 @@ class Evolver(Device):
         self._framing = Delimited(b",end")
         self._set = {channel: [off] * VIALS for channel, off in _OFF.items()}
         self._told: set[str] = set()
+        self._stirred = -math.inf, 0  # when, and after how many requests, stirring was last told
         self._halts = dict.fromkeys(vessels, 0)
 
     def identify(self, bus: Bus) -> None:
@@ -110,11 +115,14 @@ class Evolver(Device):
         return outcomes
 
     def forgotten(self, bus: Bus) -> dict[str, str]:
-        """See `Device.forgotten`; stirring is told again."""
-        if "stirring" in self._told:
+        """See `Device.forgotten`; stirring is told again if the unit may have lost its power."""
+        told_s, requests = self._stirred
+        trouble = bus.health.troubled is not None and bus.health.troubled > requests
+        if "stirring" in self._told and (trouble or bus.now() - told_s >= _STIRRED_AGAIN_S):
             values = self._values("stirring")
             self._ask(bus, "stirring", values, tries=1)
-            self._acknowledge(bus, "stirring", values)
+            for _ in range(2):
+                self._acknowledge(bus, "stirring", values)
         return {}
 
     def pump(self, bus: Bus, vessel: str, source: str, volume_ml: float) -> Steps[Outcome]:
@@ -241,6 +249,8 @@ class Evolver(Device):
         """The board acts on what it saved; it does not look at the values."""
         address = COMMANDS[what].template[:-1]
         bus.tell(f"{address}a,{','.join(values)},_!".encode("ascii"))
+        if what == "stirring":
+            self._stirred = bus.now(), bus.health.transactions
 
     def _match(self, request: bytes, frame: bytes) -> list[str]:
         head, _, asked = request.decode("ascii").removesuffix(",_!").partition(",")

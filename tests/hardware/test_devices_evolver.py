@@ -156,6 +156,28 @@ def test_every_scan_sends_the_set_points_again():
     assert port.finished
 
 
+def test_stirring_is_told_again_after_trouble_and_every_half_minute():
+    values = b",10" + b",0" * 15
+    again = [
+        (">", 0.0, b"stirr" + values + b",_!"),
+        ("<", 0.1, b"stire" + values + b",end"),
+        *[(">", 0.0, b"stira" + values + b",_!")] * 2,
+    ]
+    port = ScriptedPort(stirred(10) + again + read()[:1] * 2 + again)
+    bus, evolver = Bus(port), unit()
+    evolver.apply(bus, {("A1", "stirring"): 400.0})
+    evolver.forgotten(bus)
+    assert len(port.sent) == 7, "just told"
+    bus.wait(30.0)
+    evolver.forgotten(bus)
+    evolver.forgotten(bus)
+    with pytest.raises(NoReply):
+        evolver.temperatures(bus)
+    evolver.forgotten(bus)
+    evolver.forgotten(bus)
+    assert port.finished
+
+
 def test_a_pump_without_echo_does_nothing_and_is_asked_once():
     steps = [(">", 0.0, b"pumpi,--,1.50" + b",--" * 46 + b",_!")]
     port = ScriptedPort(steps)

@@ -27,7 +27,7 @@ FAMILIES: dict[str, tuple[dict[str, Any], dict[str, float]]] = {
     "evolver": ({"family": "evolver", "vessels": "A1..B2"}, {"stirring": 500.0}),
 }
 SILENT = {"evolver"}
-"""What cannot tell is told again in every scan, without a word."""
+"""What cannot tell is told again every half minute, without a word."""
 
 
 def station(device: dict[str, Any]) -> dict[str, Any]:
