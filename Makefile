@@ -50,6 +50,7 @@ check: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m docs.generate
 
 soak: .venv/dev
 	INOCULUM_SOAK=1 $(BIN)/python -m pytest -q -n 2 --timeout 3600

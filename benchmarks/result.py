@@ -63,7 +63,7 @@ class Result:
         ]
         for peer, theirs in self.peers.items():
             better, worse = (self.ours, theirs) if self.better == "lower" else (theirs, self.ours)
-            ratio = f"{worse / better:.2g} ×" if better else ""  # nothing is a multiple of none
+            ratio = f"{_digits(worse / better)} ×" if better else ""  # nothing has multiples
             yield ["", "", "", "", peer, _digits(theirs), ratio, "", ""]
 
 

@@ -68,3 +68,10 @@ def test_the_state_chart_is_drawn_from_the_machine():
     page = path.read_text(encoding="utf-8")
     assert page == generated()[path], "run python -m docs.generate"
     assert page.count(BEGIN) == page.count(END) == page.count("stateDiagram-v2") == 1
+
+
+def test_the_figures_are_those_that_were_measured_last():
+    path = TOP / "docs" / "benchmarks.md"
+    page = path.read_text(encoding="utf-8")
+    assert page == generated()[path], "run python -m docs.generate"
+    assert page.count(BEGIN) == page.count(END) == 1
