@@ -39,18 +39,22 @@ def position_effects(model: ResponseModel, vessels: pd.Series) -> PositionEffect
 
     Args:
         model: The model; one with random terms has its own components for places.
-        vessels: Name of each run's vessel (``B3``) in order of execution, index as the table's.
+        vessels: Name of each run's vessel (``B3``) in order of execution, index as the table's. Of
+            nights that were joined it leads with the night (``second B3``), and the order is that
+            within the night.
 
     Returns:
         None without an error estimate, for mixed models, and where vessels have no places.
     """
-    names = vessels.astype(str)
-    known = names.str.fullmatch(r"[A-Z][1-9]\d*")
-    if model.method != "least squares" or model.sigma is None or not known.all():
+    named = vessels.astype(str).str.extract(r"^(?P<night>.* )?(?P<place>[A-Z][1-9]\d*)$")
+    if model.method != "least squares" or model.sigma is None or named["place"].isna().any():
         return None
+    names = named["place"]
     rows, columns = names.str[0].map(ord) - 64, names.str[1:].astype(int)
-    place = nuisances(list(names), int(rows.max()), int(columns.max()))
-    place = place.set_index(vessels.index).loc[model.table.index]
+    place = pd.concat(
+        nuisances(list(night), int(rows.max()), int(columns.max())).set_index(night.index)
+        for _, night in names.groupby(named["night"].fillna(""), sort=False)
+    ).loc[model.table.index]
     found = {name: _tested(model, place[name].to_numpy()) for name in place}
     told = {name: row for name, row in found.items() if row is not None}
     if not told:

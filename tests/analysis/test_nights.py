@@ -1,5 +1,7 @@
 """Several nights as one table: what is joined, what is told, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from analysis.analysis_spec import AnalysisSpec
 from analysis.errors import ModelError
 from analysis.modelling import model_response
 from analysis.nights import Night, join_nights
+from analysis.position_effects import position_effects
 from analysis.responses import ResponseSpec
 from designs import CategoricalFactor, ContinuousFactor, Factors, MixtureFactor
 
@@ -51,6 +54,21 @@ def test_the_difference_between_nights_is_taken_out():
     assert model.sigma == pytest.approx(0.1, rel=0.5)
     at_centre = model.predict(pd.DataFrame({"feed": [3.0], "medium": ["LB"]}))
     assert at_centre["mean"].iloc[0] == pytest.approx(5 + 1.5 + 1.5, abs=0.2)
+
+
+def test_a_place_that_disturbs_both_nights_shows_when_they_are_joined():
+    nights = [night(), night("second one")]
+    lower = night().table["vessel"].str.startswith("B")
+    joined = join_nights(
+        [replace(one, table=one.table.assign(titre=one.table["titre"] + lower)) for one in nights]
+    )
+    how = AnalysisSpec(terms=("feed", "medium"))
+    model = model_response(joined.table, joined.factors, "titre", how, block="block").model
+    effects = position_effects(model, joined.table["vessel"])
+    assert effects is not None
+    assert effects.table.loc["row", "p"] < 1e-6
+    assert "row" in effects.sentence
+    assert position_effects(model, "no place " + joined.table["vessel"] + "x") is None
 
 
 def test_random_nights_make_predictions_of_a_new_night_wider():
