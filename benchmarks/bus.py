@@ -6,22 +6,18 @@ and not while it waits. What waiting is left is the 3.5 characters of silence th
 demands before a request: ours and minimalmodbus keep it, ``pyserial-silence`` does too; pymodbus
 and ``pyserial`` do not. At the million baud of this line it is 39 µs, and ours waits so short a
 time awake; at the rates of a laboratory it is slept, which costs one more awakening a transaction.
-
-Each wait that is slept puts a processor to sleep, and waking one costs a client more than its own
-work, most of all on a virtual machine with nothing else to do. Idle-priority loops therefore keep
-the processors awake while clients are measured; they give way to everything at once.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 
+from benchmarks.awake import processors_awake
 from benchmarks.peers import medians, run_peer, tell_user
 from benchmarks.result import Benchmark, Result, machine_load
 
@@ -31,15 +27,6 @@ _PEERS: Mapping[str, tuple[str, ...]] = {
     "pyserial": ("pyserial==3.5",),
     "pyserial-silence": ("pyserial==3.5",),
 }
-_IDLE_LOOP = """
-import os
-if hasattr(os, "SCHED_IDLE"):
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-else:
-    os.nice(19)
-while True:
-    pass
-"""
 _BAUD = 1_000_000
 _TRANSACTIONS = 1000
 _ROUNDS = 5
@@ -50,22 +37,12 @@ def measure(name: str, part: float) -> Result:
     """Processor time of the client, µs a transaction: medians of rounds taken in turns."""
     count = max(20, round(_TRANSACTIONS * part))
     load = machine_load()
-    with _awake(), _sensor() as port:
+    with processors_awake(), _sensor() as port:
         clients: dict[str, Callable[[], float]] = {"ours": partial(_ours, port, count)}
         clients |= {peer: partial(_theirs, peer, port, count) for peer in _PEERS}
         figures = medians(clients, _ROUNDS, tell_user)
     rounded = {client: round(figure, 1) for client, figure in figures.items()}
     return Result(name, rounded.pop("ours"), "µs CPU", "lower", rounded, _LIMIT_US, load)
-
-
-@contextmanager
-def _awake() -> Iterator[None]:
-    """Keep every processor from sleeping, at the lowest priority there is."""
-    with ExitStack() as loops:
-        for _ in range(os.cpu_count() or 1):
-            loop = loops.enter_context(subprocess.Popen([sys.executable, "-c", _IDLE_LOOP]))
-            loops.callback(loop.kill)
-        yield
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import wire_device
+from benchmarks.awake import processors_awake
 from benchmarks.peers import medians, run_peer, tell_user
-from benchmarks.result import Benchmark, Result
+from benchmarks.result import Benchmark, Result, machine_load
 
 _PORTS, _BAUD = 48, 9600
 _SECONDS = 8.0
@@ -64,7 +65,8 @@ def _result(
 
 @cache
 def _measured(part: float) -> tuple[dict[str, dict[str, float]], float]:
-    """All clients in turns; the median of each figure over the rounds, and the load at the end."""
+    """All clients in turns; the median of each figure over the rounds, and the load before."""
+    load = machine_load()
     seconds = str(max(1.0, _SECONDS * part))
     found: dict[str, list[dict[str, float]]] = {}
 
@@ -76,7 +78,8 @@ def _measured(part: float) -> tuple[dict[str, dict[str, float]], float]:
     clients: dict[str, Callable[[], float]] = {"ours": partial(once, "ours", _ours)}
     for client, way in _WAYS.items():
         clients[client] = partial(once, client, partial(_theirs, way))
-    known = medians(clients, _ROUNDS, tell_user)
+    with processors_awake():
+        known = medians(clients, _ROUNDS, tell_user)
     figures = {
         client: {
             figure: medians_of[len(medians_of) // 2]
@@ -85,7 +88,7 @@ def _measured(part: float) -> tuple[dict[str, dict[str, float]], float]:
         }
         for client in known
     }
-    return figures, Result("", 0.0, "", "lower").load
+    return figures, load
 
 
 @contextmanager
