@@ -239,7 +239,7 @@ class Station:
         outcome: Outcome = await self._tell(
             wired, lambda bus: unit.pump(bus, vessel, source, volume_ml), Priority.ACT
         )
-        return _at_most(outcome, unit, source, volume_ml)
+        return _bounded(outcome, unit, source, volume_ml)
 
     async def recall(self, vessel: str, source: str, volume_ml: float, marked: Marked) -> Outcome:
         """What became of a dose by the vessel's own pump when the program ended; see `pump`."""
@@ -252,7 +252,7 @@ class Station:
         )
         if outcome.status == "not done" and outcome.value is None:
             outcome = replace(outcome, status="unknown")
-        return _at_most(outcome, unit, source, volume_ml)
+        return _bounded(outcome, unit, source, volume_ml)
 
     async def safe(self, vessels: Iterable[str]) -> dict[Setting, Outcome]:
         """Stop the vessels' own pumps and bring vessels to the station file's safe values.
@@ -366,11 +366,13 @@ class Station:
         return None
 
 
-def _at_most(outcome: Outcome, unit: Device, source: str, volume_ml: float) -> Outcome:
-    """An unknown dose with the most that the device can have given."""
-    if outcome.status != "unknown":
-        return outcome
-    return replace(outcome, at_most_ml=unit.given_ml(source, volume_ml))
+def _bounded(outcome: Outcome, unit: Device, source: str, volume_ml: float) -> Outcome:
+    """A dose that nobody began as nothing, an unknown one with the most that can have been given."""
+    if outcome.status == "not done" and outcome.value is None:
+        return replace(outcome, value=0.0)
+    if outcome.status == "unknown":
+        return replace(outcome, at_most_ml=unit.given_ml(source, volume_ml))
+    return outcome
 
 
 def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:

@@ -7,6 +7,7 @@ import pytest
 from hardware.bus import Bus, Exchange
 from hardware.errors import DeviceRefused, NoReply, PortLost, PortNotFound
 from hardware.framing import Delimited
+from hardware.marks import Marked
 from tests.hardware.bench import CutPort, SmallStation, on_small_station
 from tests.hardware.scripted import ScriptedPort
 
@@ -176,6 +177,23 @@ def test_a_pump_whose_line_is_lost_in_the_act_is_unknown_and_not_told_again():
         assert (await station.scan()).faults == ()
         assert sum(data.startswith(b"pumpi") for data in heard) == 1
         assert small.received("B2") == {"acid": 0.25}
+
+    on_small_station(scenario)
+
+
+def test_a_pump_whose_line_was_lost_just_before_has_given_nothing():
+    async def scenario(small: SmallStation):
+        await small.station.open()
+        bus = small.runners["vials"].bus
+
+        def mark(marked: Marked) -> None:
+            small.ports["vials"].gone = True
+            with pytest.raises(PortLost):
+                bus.tell(b"")
+
+        outcome = await small.station.pump("B2", "acid", 0.25, mark)
+        assert (outcome.status, outcome.value) == ("not done", 0.0)
+        assert small.received("B2") == {}
 
     on_small_station(scenario)
 
