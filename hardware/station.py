@@ -367,7 +367,7 @@ class Station:
 
 
 def _bounded(outcome: Outcome, unit: Device, source: str, volume_ml: float) -> Outcome:
-    """A dose that nobody began as nothing, an unknown one with the most that can have been given."""
+    """A dose that was not begun is nothing; an unknown one the most that can have been given."""
     if outcome.status == "not done" and outcome.value is None:
         return replace(outcome, value=0.0)
     if outcome.status == "unknown":
