@@ -29,6 +29,8 @@ DATA = Path(__file__).with_name("data")
 OWN_PUMPS = frozenset({"supplement", "booster"})
 OUTAGE_S = 30.0
 _WALL_POINTS = 40
+_TAKING_UP, _SECOND = 400, 7
+"""Operations until a campaign that goes on reads its vessels, and steps through them."""
 _AFTER_S = 60.0
 
 
@@ -76,18 +78,24 @@ def undisturbed(planned: Night) -> tuple[int, dict[Key, float]]:
 
 
 def sweep(stride: int, first: int = 1) -> Sweep:
-    """Kill at every ``stride``-th operation of the ports, on virtual time."""
+    """Kill at every ``stride``-th operation of the ports, on virtual time.
+
+    Every other campaign is killed a second time, while it is being taken up again.
+    """
     planned, result = night(), Sweep()
     operations, plan = undisturbed(planned)
-    for kill_at in range(first, operations + 1, stride):
+    for point, kill_at in enumerate(range(first, operations + 1, stride)):
         with TemporaryDirectory() as folder:
             campaign = _fresh(planned, Path(folder))
             campaign.live(kill_at)
+            if point % 2:
+                campaign.rest(OUTAGE_S)
+                campaign.live(1 + _SECOND * point % _TAKING_UP)
             before = dict(links(campaign.records)) if campaign.records.exists() else {}
             campaign.rest(OUTAGE_S)
             campaign.live()
             after = dict(links(campaign.records))
-            result.points += 1
+            result.points += 1 + point % 2
             result.lost_records += sum(after.get(seq) != link for seq, link in before.items())
             got = received(campaign.bench.plant, campaign.now_s + _AFTER_S)
             result.judge(f"operation {kill_at}", campaign.records, got, plan)

@@ -39,7 +39,7 @@ class Fuse:
     Attributes:
         count: Operations so far.
         blown: Whether it has killed.
-        at_s: When, by the clock of the port.
+        at_s: The latest time on the clock of any port: a job for one line may be ahead of others.
     """
 
     def __init__(self, kill_at: int | None, on_kill: Callable[[], None]) -> None:
@@ -56,10 +56,11 @@ class Fuse:
             Killed: It was the last one.
         """
         if not self.blown:
+            self.at_s = max(self.at_s, now_s)
             self.count += 1
             if self.count != self._kill_at:
                 return
-            self.blown, self.at_s = True, now_s
+            self.blown = True
             self._on_kill()
         raise Killed
 

@@ -89,7 +89,7 @@ class Engine:
             StationFault: A device that all depend on failed, or one could not be opened. The
                 vessels were put in their safe state as far as they could be reached.
         """
-        recovery = Recovery(standing or Standing(), self._station)
+        recovery = Recovery(standing or Standing(), self._station, self._found)
         self._opening_s = recovery.standing.time_s
         if self._station.has_handler:
             self._station.handler.stock.tell = self._used
@@ -238,9 +238,16 @@ class Engine:
 
     def _used(self, use: Use) -> None:
         """Write what is about to be used up; returns when it is on disk."""
-        at_s = self._clock.now() if self._opening_s is None else self._opening_s
-        self._records.append(at_s, "used", None, **use.described())
+        self._records.append(self._now_s(), "used", None, **use.described())
         self._records.commit()
+
+    def _found(self, intent: int, vessel: str, body: Mapping[str, object]) -> None:
+        """Write what a device said became of an act; returns when it is on disk."""
+        self._records.mark(self._now_s(), vessel, intent, **body)
+
+    def _now_s(self) -> float:
+        """Campaign time; where the records end, while the station is being opened."""
+        return self._clock.now() if self._opening_s is None else self._opening_s
 
     # -- after an outage ------------------------------------------------------------------
 

@@ -1,15 +1,22 @@
-"""What a campaign that goes on does first: find out what became of what was under way."""
+"""What a campaign that goes on does first: find out what became of what was under way.
+
+What is found out is marked in the journal before anything moves: once the liquid handler has looked
+for its zero, nobody can ask again, and the program may end a second time before it is booked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from hardware import HardwareError, Outcome, Station
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.operation import Operation
 from orchestrator.engine.replay import OpenIntent, Standing
+from orchestrator.engine.worker import described
 
 _NOT_BEGUN = "the program ended before anything could reach the vessel"
+_FOUND = "found"
+"""What a mark holds when the outcome is known already."""
 
 
 class Recovery:
@@ -18,11 +25,18 @@ class Recovery:
     Args:
         standing: Where the campaign stands.
         station: Whose devices did it.
+        mark: Keeps a fact about an intent of a vessel; when it returns, it is on disk.
     """
 
-    def __init__(self, standing: Standing, station: Station) -> None:
+    def __init__(
+        self,
+        standing: Standing,
+        station: Station,
+        mark: Callable[[int, str, Mapping[str, object]], None],
+    ) -> None:
         self.standing = standing
         self._station = station
+        self._mark = mark
         self._found: dict[int, Outcome] = {}
 
     async def ask(self) -> None:
@@ -31,7 +45,9 @@ class Recovery:
             for use in self.standing.used:
                 self._station.handler.stock.book(use)
         for intent, begun in self.standing.open.items():
-            self._found[intent] = await self._became_of(begun)
+            self._found[intent] = outcome = await self._became_of(begun)
+            if begun.mark is not None and _FOUND not in begun.mark:
+                self._mark(intent, begun.operation.vessel, {_FOUND: described(outcome)})
 
     def found(self) -> Iterator[tuple[int, Operation, Outcome]]:
         """Each intent that was open, its operation, and what became of it."""
@@ -54,6 +70,8 @@ class Recovery:
         operation, mark = begun.operation, begun.mark
         if mark is None:
             return Outcome("not done", _NOT_BEGUN, 0.0)
+        if _FOUND in mark:
+            return Outcome(**mark[_FOUND])
         try:
             if operation.source in self._station.pumps(operation.vessel):
                 return await self._station.recall(

@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.auditing import compare, read_account, received
+from benchmarks.crash import OWN_PUMPS
 from benchmarks.interrupted import Campaign
+from hardware.emulators import emulate
 from orchestrator.campaign import CampaignError
 from orchestrator.engine.commands import Command, CommandRefused, Inbox
 from orchestrator.engine.progress import Progress
 from orchestrator.engine.replay import ReplayDiverged
 from orchestrator.locks import only_engine
 from orchestrator.night import Night
+from orchestrator.rehearsal import plant_for
 from tests.orchestrator.interrupted import journal
 
 MIDDLE = 1800
+WASHED_AT = 750
+"""Where the plunger stands when it has drawn what a needle is washed with."""
 
 
 def states(campaign: Campaign) -> set[str]:
@@ -41,6 +47,33 @@ def test_what_was_under_way_is_reconciled_and_told(campaign: Campaign) -> None:
     campaign.live()
     told = {e.body["intent"]: e.body for e in journal(campaign, "outcome") if e.seq > MIDDLE // 100}
     assert all(told[intent].get("reconciled") for intent in unfinished)
+
+
+@pytest.fixture(scope="module")
+def in_a_stroke(night: Night, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """An operation of the ports during which the plunger gives most of a syringe to a vessel."""
+    for kill_at in range(MIDDLE, 2 * MIDDLE, 3):
+        folder = tmp_path_factory.mktemp("stroke")
+        one = Campaign(night, emulate(night.station, plant_for(night, 1)), folder)
+        one.live(kill_at)
+        last = journal(one)[-1]
+        if last.kind == "mark" and last.body.get("from", 0) > WASHED_AT > last.body["to"]:
+            return kill_at
+    raise AssertionError("no stroke was interrupted")
+
+
+@pytest.mark.parametrize("again_at", [150, 240])
+def test_what_was_found_out_is_kept_when_the_program_ends_while_it_takes_up_again(
+    campaign: Campaign, in_a_stroke: int, again_at: int
+) -> None:
+    campaign.live(in_a_stroke)
+    campaign.rest(5.0)
+    assert campaign.live(again_at).blown
+    assert any("found" in entry.body for entry in journal(campaign, "mark"))
+    campaign.rest(5.0)
+    campaign.live()
+    got = received(campaign.bench.plant, campaign.now_s + 60.0)
+    assert compare(read_account(campaign.records, OWN_PUMPS), got) == []
 
 
 def test_after_a_long_outage_the_vessels_are_held_and_a_person_restarts_them(
