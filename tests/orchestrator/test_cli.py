@@ -157,6 +157,7 @@ def test_ports_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert isinstance(json.loads(capsys.readouterr().out), list)
 
 
+@pytest.mark.timeout(300)  # two rehearsals, one of which others share
 def test_a_rehearsal_leaves_a_whole_campaign_and_the_same_seed_leaves_the_same_bytes(
     tmp_path: Path,
     short: tuple[Path, Path],
