@@ -8,8 +8,10 @@ whatever happens is checked at the end; a seed that breaks it breaks it again:
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -200,19 +202,23 @@ def _night(folder: Path, chance: np.random.Generator) -> Night:
     return plan_night(written, DATA / "recovery-4.yaml")
 
 
+def _played(seed: int) -> list[str]:
+    try:
+        return play(seed)
+    except (StationFault, HardwareError) as error:  # on sound lines, in the last life
+        return [f"the station failed: {error}"]
+
+
 @cache
 def _whole(part: float) -> tuple[int, int]:
     """Nights and violations."""
-    seeds, broken = max(1, round(SEEDS * part)), 0
-    for seed in range(seeds):
-        try:
-            found = play(seed)
-        except (StationFault, HardwareError) as error:  # on sound lines, in the last life
-            found = [f"the station failed: {error}"]
-        if found:
-            broken += len(found)
-            tell_user(f"seed {seed}: {'; '.join(found)}")
-    return seeds, broken
+    seeds, broken = range(max(1, round(SEEDS * part))), 0
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for seed, found in zip(seeds, pool.map(_played, seeds, chunksize=5), strict=True):
+            if found:
+                broken += len(found)
+                tell_user(f"seed {seed}: {'; '.join(found)}")
+    return len(seeds), broken
 
 
 def _seeds(name: str, part: float) -> Result:

@@ -16,6 +16,8 @@ from orchestrator.engine.operation import Operation
 from orchestrator.records.store import Records
 
 _SILENCES_IN_A_ROW = 5
+_SHORTEST_WAIT_S = 0.001
+"""A wait so short that rounding swallows it would never be over on virtual time."""
 
 
 class StationFault(Exception):
@@ -92,7 +94,7 @@ class Worker:
             await self._call.wait()
             return
         try:
-            async with asyncio.timeout(due_s - self._clock.now()):
+            async with asyncio.timeout(max(due_s - self._clock.now(), _SHORTEST_WAIT_S)):
                 await self._call.wait()
         except TimeoutError:
             pass
