@@ -37,7 +37,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "lift": Command("G0 Z{z:.2f} F{speed:.0f}\n", "act", 10.0, "G0", "mm", tries=1),
     "finish": Command("M400\n", "read", 20.0, "Marlin/Smoothie M400"),
     "where": Command("M114\n", "read", 1.0, "Marlin/Smoothie M114"),
-    "count": Command("M110 N0\n", "set", 1.0, "Marlin/Smoothie M110", tries=1),
+    "count": Command("M110 N0\n", "set", 1.0, "Marlin/Smoothie M110"),
 }
 _AXIS = re.compile(r"([XYZ]):\s*(-?\d+(?:\.\d+)?)")
 _TOLERANCE_MM = 0.05
@@ -172,8 +172,7 @@ class Gantry:
         for _ in range(command.tries):
             try:
                 if self._number is None:
-                    self._exchange(bus, COMMANDS["count"], COMMANDS["count"].fill(), 0)
-                    self._number = 0
+                    self._number = self._count_anew(bus)
                 self._number += 1
                 return self._exchange(bus, command, text, self._number)
             except _UNCERTAIN as error:
@@ -181,6 +180,18 @@ class Gantry:
                 uncertain = error
         assert uncertain is not None, "every command has a try"  # noqa: S101
         raise uncertain
+
+    def _count_anew(self, bus: Bus) -> int:
+        """Start the lines' numbers at 0; a line that broke off earlier spoils the first try."""
+        command = COMMANDS["count"]
+        for _ in range(command.tries - 1):
+            try:
+                self._exchange(bus, command, command.fill(), 0)
+            except DamagedReply:
+                continue
+            return 0
+        self._exchange(bus, command, command.fill(), 0)
+        return 0
 
     def _exchange(self, bus: Bus, command: Command, text: bytes, number: int) -> list[str]:
         lines: list[str] = []

@@ -156,6 +156,14 @@ def test_gantry_asks_again_what_the_firmware_could_not_read():
     assert bus.port.finished
 
 
+def test_gantry_is_homed_although_the_last_program_broke_off_in_a_line():
+    spoilt = b"Error:checksum mismatch, Last Line: 0\nResend: 1\nok\n"
+    port = ScriptedPort([line(0, b"M110 N0"), ("<", 0.0, spoilt), *START, line(1, b"G28 Z")])
+    with pytest.raises(NoReply):  # the transcript ends here; homing is not tried twice
+        gantry().home(Bus(port))
+    assert port.finished
+
+
 def test_gantry_that_smoothie_asks_to_resend_counts_anew():
     steps = [*START, line(1, b"M114"), ("<", 0.0, b"rs N1\r\n")]
     steps += [*START, line(1, b"M114"), ("<", 0.0, b"ok C: X:1.0 Y:2.0 Z:3.0\r\n")]
