@@ -11,8 +11,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Literal
 
-import numpy as np
-
 from hardware.bus import Bus
 from hardware.devices.device import Setting
 from hardware.emulators.line import EmulatedLine
@@ -44,6 +42,7 @@ class DirectStation(Station):
         silent = InlineRunner(Bus(MemoryPort(EmulatedLine((), 9600))), asyncio.get_running_loop())
         super().__init__(spec, dict.fromkeys(spec.ports, silent))
         self._plant = plant
+        self._places = [plant.vessels.index(vessel) for vessel in self.vessels]
         self._now = asyncio.get_running_loop().time
         if self._handler is not None:
             self._handler = DirectHandler(self._handler, plant)
@@ -62,9 +61,8 @@ class DirectStation(Station):
 
     async def scan(self) -> Scan:
         """Read every vessel at this moment."""
-        read, now_s = self._plant.read, self._now()
-        rows = [[read(vessel, name, now_s) for name in self.channels] for vessel in self.vessels]
-        return Scan(np.array(rows), ())
+        shown = self._plant.survey(self.channels, self._now())
+        return Scan(shown[self._places], ())
 
     async def set_many(
         self, settings: Mapping[Setting, float], priority: Priority = Priority.SET

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from twin._parameters import Source, sources_of
+from twin.bank import Bank
 from twin.culture import ORGANISMS, Composition, Culture, organism_named
 from twin.errors import TwinError
 from twin.liquids import Reagent, Start
@@ -11,6 +12,7 @@ from twin.vessel import VESSELS, VesselPhysics, vessel_physics
 __all__ = [
     "ORGANISMS",
     "VESSELS",
+    "Bank",
     "Composition",
     "Culture",
     "Reagent",

@@ -112,6 +112,15 @@ def acidity(state: Vector, buffer_pk: float) -> float:
 
 
 @kernel
+def acidities(states: Vector, buffer_pks: Vector) -> Vector:
+    """:func:`acidity` of state vectors one below the other, [cultures, states]."""
+    ph = np.empty(len(states))
+    for row in range(len(states)):
+        ph[row] = acidity(states[row], buffer_pks[row])
+    return ph
+
+
+@kernel
 def weather(state: Vector, vessel: Any, buffer_pk: float, climate: Vector) -> None:
     """The broth's own part of its climate."""
     temperature, ph = state[TEMPERATURE], acidity(state, buffer_pk)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from twin import broth
 from twin._kernel import record
 from twin._parameters import ParameterSet
 from twin.errors import TwinError
-from twin.integrator import Advance
+from twin.integrator import LIVED, STEP, Integrator
 from twin.kinetics.cho import Cho
 from twin.kinetics.ecoli import EColi
 from twin.liquids import Reagent, Start
@@ -24,6 +23,27 @@ OrganismName: TypeAlias = Literal["e-coli", "cho"]
 Composition: TypeAlias = dict[str, float]
 
 FIRST_STEP_H = 1e-4
+NO_STEP = "the culture's equations could not be integrated past {} s"
+
+
+STATES: Mapping[str, int] = MappingProxyType(
+    {"temperature": broth.TEMPERATURE, "do": broth.DO_PROBE, "volume": broth.VOLUME}
+)
+"""Channels that are a state of the broth."""
+
+
+class Memory(NamedTuple):
+    """All that changes while a culture lives.
+
+    Attributes:
+        state: See :mod:`twin.broth`.
+        conditions: See :mod:`twin.broth`.
+        clock: What it has lived (s) and the step it tries next (h).
+    """
+
+    state: NDArray[np.float64]
+    conditions: NDArray[np.float64]
+    clock: NDArray[np.float64]
 
 
 class BufferedParameters(ParameterSet, Protocol):
@@ -44,7 +64,7 @@ class Organism(Protocol):
     deviations: ClassVar[tuple[str, ...]]
     units: ClassVar[Mapping[str, str]]
     record: NDArray[np.void]
-    advance: Advance
+    integrator: Integrator
 
     @property
     def parameters(self) -> BufferedParameters:
@@ -104,14 +124,17 @@ class Culture:
     ) -> None:
         self.organism = organism_named(organism) if isinstance(organism, str) else organism
         self.vessel = vessel
-        self.now_s = 0.0
-        self._resolution_s = resolution_s
-        self._advance = self.organism.advance
-        self._organism_record = self.organism.record
+        self.resolution_s = resolution_s
+        self._advance = self.organism.integrator.one
         self._vessel_record = record(vessel)
-        self._step_h = FIRST_STEP_H
+        self._clock = np.array([0.0, FIRST_STEP_H])
         self._conditions = self._starting_conditions(start)
         self._state = self._starting_state(start)
+
+    @property
+    def now_s(self) -> float:
+        """How long the culture has lived, s."""
+        return float(self._clock[LIVED])
 
     def advance(self, t_s: float) -> None:
         """Live on to the absolute time ``t_s``, s; steps up to the resolution are put off.
@@ -119,17 +142,17 @@ class Culture:
         Raises:
             TwinError: the equations could not be integrated on.
         """
-        span_s = t_s - self.now_s
-        if span_s <= self._resolution_s:
+        lived_s, step_h = self._clock.tolist()
+        span_s = t_s - lived_s
+        if span_s <= self.resolution_s:
             return
         step_h = self._advance(
-            self._state, self._organism_record, self._vessel_record, self._conditions,
-            self._step_h, span_s / 3600.0,
+            self._state, self.organism.record, self._vessel_record, self._conditions,
+            step_h, span_s / 3600.0,
         )  # fmt: skip
         if step_h < 0.0:
-            raise TwinError(f"the culture's equations could not be integrated past {self.now_s} s")
-        self._step_h = step_h
-        self.now_s = t_s
+            raise TwinError(NO_STEP.format(self.now_s))
+        self._clock[LIVED], self._clock[STEP] = t_s, step_h
 
     def set(self, name: str, value: float) -> None:
         """Set temperature (set-point, degC), stirring (rpm), gas_flow (mL/min) or oxygen (% O2).
@@ -191,21 +214,31 @@ class Culture:
         Raises:
             TwinError: no such channel.
         """
-        state = self._state  # changed in place only
+        # The arrays are looked up each time: a bank may have moved them.
         match channel:
             case "ph":
-                return partial(broth.acidity, state, self.organism.parameters.buffer_pk)
-            case "do":
-                return partial(state.item, broth.DO_PROBE)
+                buffer_pk = self.organism.parameters.buffer_pk
+                return lambda: broth.acidity(self._state, buffer_pk)
             case "od":
-                return partial(self.organism.optical_density, state)
-            case "temperature":
-                return partial(state.item, broth.TEMPERATURE)
-            case "volume":
-                return partial(state.item, broth.VOLUME)
+                return lambda: self.organism.optical_density(self._state)
+        if (column := STATES.get(channel)) is not None:
+            return lambda: self._state.item(column)
         if channel not in self._SETTINGS:
             raise TwinError(f"no channel {channel!r} in a culture")
-        return partial(self._conditions.item, self._SETTINGS[channel])
+        setting = self._SETTINGS[channel]
+        return lambda: self._conditions.item(setting)
+
+    def memory(self) -> Memory:
+        """All that changes while the culture lives, changed in place only."""
+        return Memory(self._state, self._conditions, self._clock)
+
+    def move_to(self, memory: Memory) -> None:
+        """Live on in other memory, which already holds what :meth:`memory` does."""
+        self._state, self._conditions, self._clock = memory
+
+    def records(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """The organism's and the vessel's parameters, one record each."""
+        return self.organism.record, self._vessel_record
 
     def composition(self) -> Composition:
         """What a perfect laboratory finds in the broth now, in ``twin.units(organism)``."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twin import Culture, Reagent
+from twin import Bank, Culture, Reagent
 
 _STEP_S = 1.0
 """No vessel is advanced again within this time: sensors are slower, and polling stays cheap."""
@@ -46,15 +48,24 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
 """Channels with a sensor; another channel is read without noise."""
 
 
+class _Noise:
+    """What blurs one sensor, drawn in blocks because one draw costs as much as fifty."""
+
+    def __init__(self, instrument: Instrument, seed: np.random.SeedSequence) -> None:
+        self._deviation = instrument.noise
+        self._generator = np.random.default_rng(seed)
+
+    def block(self) -> NDArray[np.float64]:
+        return self._generator.normal(0.0, self._deviation, _BLOCK)
+
+
 def _blurred(
-    true: Callable[[], float], instrument: Instrument, generator: np.random.Generator
+    true: Callable[[], float], instrument: Instrument, noise: _Noise
 ) -> Callable[[], float]:
     """A sensor: gives what it shows of a true value."""
-    noise, resolution, relative = instrument
-    # Drawn in blocks, because one draw costs as much as fifty.
-    draw: Callable[[], float] = chain.from_iterable(
-        iter(lambda: generator.normal(0.0, noise, _BLOCK).tolist(), None)
-    ).__next__
+    _, resolution, relative = instrument
+    blocks = (noise.block().tolist() for _ in count())
+    draw: Callable[[], float] = chain.from_iterable(blocks).__next__
 
     def show() -> float:
         return round((true() + draw()) / resolution) * resolution
@@ -64,6 +75,22 @@ def _blurred(
         return round((value + value * draw()) / resolution) * resolution
 
     return show_relative if relative else show
+
+
+def _blurred_together(
+    true: Callable[[], NDArray[np.float64]], instrument: Instrument, noises: Sequence[_Noise]
+) -> Callable[[], NDArray[np.float64]]:
+    """The sensors of one channel, all read at once, with what each would show by itself."""
+    _, resolution, relative = instrument
+    blocks = (np.column_stack([noise.block() for noise in noises]) for _ in count())
+    draw: Callable[[], NDArray[np.float64]] = chain.from_iterable(blocks).__next__
+
+    def show() -> NDArray[np.float64]:
+        values = true()
+        blur = values * draw() if relative else draw()
+        return np.rint((values + blur) / resolution) * resolution + 0.0  # no -0.0
+
+    return show
 
 
 @dataclass
@@ -86,7 +113,8 @@ class Well:
 class Plant:
     """All vessels of an array and what is sampled from them.
 
-    A reading depends only on the seed, the vessel, the channel and how often it was read before.
+    A reading depends only on the seed, the vessel, the channel and how often it was read before,
+    be it by itself or in a survey; where both are mixed, also on that.
 
     Args:
         vessels: Culture by vessel name.
@@ -118,6 +146,9 @@ class Plant:
         self._noisy = noise
         self._starts_s = {name: starts_s.get(name, 0.0) for name in vessels}
         self._sensors: dict[str, dict[str, Callable[[], float]]] = {name: {} for name in vessels}
+        self._noises: dict[tuple[str, str], _Noise] = {}
+        self._surveys: dict[str, Callable[[], NDArray[np.float64]]] = {}
+        self._bank: Bank | None = None
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
         self._settling = False
@@ -172,6 +203,14 @@ class Plant:
         sensor = self._sensors[vessel].get(channel) or self._sensor(vessel, channel)
         return sensor()
 
+    def survey(self, channels: Sequence[str], now_s: float) -> NDArray[np.float64]:
+        """What the sensors of all vessels show now, [vessels, channels]; see `read`."""
+        if self._bank is None:
+            self._bank = Bank(list(self._cultures.values()))
+        self._all_live_on(self._bank, now_s)
+        shown = [self._surveys.get(one) or self._survey(self._bank, one) for one in channels]
+        return np.column_stack([show() for show in shown])
+
     def set(self, vessel: str, channel: str, value: float, now_s: float) -> None:
         """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
         self._live(vessel, now_s).set(channel, value)
@@ -200,12 +239,35 @@ class Plant:
         self._until_s[vessel] = now_s
         self._cultures[vessel].advance(max(0.0, now_s - self._starts_s[vessel]))
 
+    def _all_live_on(self, bank: Bank, now_s: float) -> None:
+        due = [name for name, until_s in self._until_s.items() if now_s - until_s >= _STEP_S]
+        if not due:
+            return
+        self.settle(now_s)
+        lived_s = {name: max(0.0, now_s - self._starts_s[name]) for name in due}
+        bank.advance(np.array([lived_s.get(name, 0.0) for name in self._cultures]))
+        self._until_s.update(dict.fromkeys(due, now_s))
+
     def _sensor(self, vessel: str, channel: str) -> Callable[[], float]:
         instrument = INSTRUMENTS.get(channel)
         sensor = self._cultures[vessel].observer(channel)
         if self._noisy and instrument is not None:
-            key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
-            sequence = np.random.SeedSequence(self._seed, spawn_key=key)
-            sensor = _blurred(sensor, instrument, np.random.default_rng(sequence))
+            sensor = _blurred(sensor, instrument, self._noise(vessel, channel))
         self._sensors[vessel][channel] = sensor
         return sensor
+
+    def _survey(self, bank: Bank, channel: str) -> Callable[[], NDArray[np.float64]]:
+        instrument = INSTRUMENTS.get(channel)
+        survey: Callable[[], NDArray[np.float64]] = partial(bank.observe, channel)
+        if self._noisy and instrument is not None:
+            noises = [self._noise(vessel, channel) for vessel in self._cultures]
+            survey = _blurred_together(survey, instrument, noises)
+        self._surveys[channel] = survey
+        return survey
+
+    def _noise(self, vessel: str, channel: str) -> _Noise:
+        if (vessel, channel) not in self._noises:
+            key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
+            sequence = np.random.SeedSequence(self._seed, spawn_key=key)
+            self._noises[vessel, channel] = _Noise(INSTRUMENTS[channel], sequence)
+        return self._noises[vessel, channel]

@@ -19,6 +19,7 @@ from hardware.stock import Use
 from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
 from orchestrator.engine.commands import Inbox
+from orchestrator.engine.guard import Bounds
 from orchestrator.engine.hands import Hands
 from orchestrator.engine.heart import Heart
 from orchestrator.engine.losses import Effect, Losses
@@ -70,6 +71,8 @@ class Engine:
         self._losses = Losses(on_loss)
         self._inbox = inbox if inbox is not None else Inbox(open_=False)
         self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
+        self._rows = [self._row[run.vessel] for run in runs]
+        self._bounds = Bounds([run.guard for run in runs], (*station.channels, "volume"))
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
         self._beat = 0
         self._attention = Attention()
@@ -203,18 +206,10 @@ class Engine:
             await self._do({vessel: self._runs[vessel].obey(time_s, command) for vessel in whom})
 
     async def _step(self, time_s: float, scan: Scan) -> None:
-        reading = self._reading(scan)
-        self._records.reading(time_s, reading)
+        readings = self._readings(scan)
+        self._records.reading(time_s, readings.astype(np.float32))
         self._note(time_s, self._attention.silent(scan))
-        wishes = {}
-        # Decisions follow from what is recorded, digit by digit, so that a replay makes the same.
-        rows = reading[:, :-1].tolist()
-        for vessel, run in self._runs.items():
-            readings = dict(zip(self._station.channels, rows[self._row[vessel]], strict=True))
-            readings["volume"] = run.volume_ml
-            if wish := run.step(time_s, readings):
-                wishes[vessel] = wish
-        await self._do(wishes)
+        await self._do(self._wishes(time_s, readings[self._rows]))
         self._hands.expect_feeds(
             feed for run in self._runs.values() if (feed := run.next_feed()) is not None
         )
@@ -224,13 +219,26 @@ class Engine:
         self._records.commit()
         self._on_progress(progress_of(time_s, self._runs.values()))
 
-    def _reading(self, scan: Scan) -> NDArray[np.float32]:
-        """What is recorded of a scan: its values, and the volumes as booked."""
-        volumes = [
-            self._runs[vessel].volume_ml if vessel in self._runs else math.nan
-            for vessel in self._station.vessels
-        ]
-        return np.column_stack([scan.values, volumes]).astype(np.float32)
+    def _readings(self, scan: Scan) -> NDArray[np.float64]:
+        """What a scan gave, with the digits that are recorded of it, and the volumes as booked."""
+        values = np.full((len(self._row), len(self._station.channels) + 1), math.nan)
+        values[:, :-1] = scan.values.astype(np.float32)
+        values[self._rows, -1] = [run.volume_ml for run in self._runs.values()]
+        return values
+
+    def _wishes(self, time_s: float, readings: NDArray[np.float64]) -> dict[str, Wishes]:
+        """What each culture wants after a scan, in the order of the cultures."""
+        # Decisions follow from what is recorded, digit by digit, so that a replay makes the same.
+        channels = (*self._station.channels, "volume")
+        within = self._bounds.within(readings)
+        wishes = {}
+        for row, (vessel, run) in enumerate(self._runs.items()):
+            if within[row] and run.pass_over(time_s):
+                continue
+            named = dict(zip(channels, readings[row].tolist(), strict=True))
+            if wish := run.step(time_s, named):
+                wishes[vessel] = wish
+        return wishes
 
     def _note(self, time_s: float, notes: Iterable[Note]) -> None:
         for note in notes:

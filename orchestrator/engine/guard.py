@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from orchestrator.engine.operation import Operation
 from orchestrator.protocol import Limit, Limits
@@ -41,10 +44,18 @@ class Guard:
         self._outside_since_s: dict[str, float] = {}
         self._told: set[str] = set()
 
-    def calm(self, readings: Mapping[str, float]) -> bool:
-        """Whether everything is and was within its limits, so that there is nothing to tell."""
-        if self._outside_since_s:
-            return False
+    @property
+    def at_ease(self) -> bool:
+        """Whether everything was within its limits at the last look."""
+        return not self._outside_since_s
+
+    def bounds(self) -> Iterator[tuple[str, float, float]]:
+        """Each channel that has limits, with the lower and the upper one."""
+        for channel, low, high, _ in self._limits:
+            yield channel, low, high
+
+    def within(self, readings: Mapping[str, float]) -> bool:
+        """Whether every channel that has limits gave a reading within them."""
         for channel, low, high, _ in self._limits:
             if not low <= readings.get(channel, math.nan) <= high:
                 return False
@@ -95,3 +106,35 @@ class Guard:
             return True
         too_much = self.refuses_volume(volume_ml + operation.volume_ml)
         return operation.kind != "inducer" and not too_much
+
+
+class Bounds:
+    """The limits of several cultures side by side, for one look at all of them.
+
+    Args:
+        guards: One a culture.
+        channels: What is looked at, in this order; a limit on another channel is never kept.
+    """
+
+    def __init__(self, guards: Sequence[Guard], channels: Sequence[str]) -> None:
+        shape = len(guards), len(channels)
+        self._low, self._high = np.full(shape, -math.inf), np.full(shape, math.inf)
+        self._free = np.ones(shape, dtype=bool)
+        for row, guard in enumerate(guards):
+            for channel, low, high in guard.bounds():
+                if channel in channels:
+                    column = channels.index(channel)
+                    self._low[row, column], self._high[row, column] = low, high
+                    self._free[row, column] = False
+                else:
+                    self._free[row], self._high[row] = False, -math.inf
+
+    def within(self, readings: NDArray[np.float64]) -> list[bool]:
+        """See `Guard.within`; one answer a culture.
+
+        Args:
+            readings: One row a culture, [cultures, channels]; NaN where there is none.
+        """
+        kept = (self._low <= readings) & (readings <= self._high)
+        every: list[bool] = np.logical_and.reduce(kept | self._free, axis=1).tolist()
+        return every

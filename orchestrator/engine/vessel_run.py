@@ -44,6 +44,7 @@ class VesselRun:
         volume_ml: Culture volume as booked: start, plus what was given, minus what was taken. A
             dose whose outcome is unknown counts as given.
         lost: Why the vessel was given up; None while it was not.
+        guard: Watches the culture's limits.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class VesselRun:
         self._procedure = procedure
         self._culture = culture
         self._reagents = reagents
-        self._guard = Guard(limits)
+        self.guard = Guard(limits)
         self._wells = wells
         self._agenda = Agenda(vessel, culture, reagents)
         control = culture.control
@@ -112,8 +113,7 @@ class VesselRun:
         """
         wishes = self.begin(time_s) if self.life.state == "idle" else Wishes()
         self._now_s = time_s
-        quiet = time_s < self._quiet_until_s and not self._unset
-        if self.life.phase is None or (quiet and self._guard.calm(readings)):
+        if self.life.phase is None or (self.pass_over(time_s) and self.guard.within(readings)):
             return wishes
         for channel in self._unset:
             wishes.settings[channel] = self.set_points[channel]
@@ -128,6 +128,13 @@ class VesselRun:
             self._act(wishes, time_s, readings)
             self._quiet_until_s = self._next_s()
         return wishes
+
+    def pass_over(self, time_s: float) -> bool:
+        """Let a scan pass that finds everything within its limits; tells whether that is all."""
+        if time_s < self._quiet_until_s and not self._unset and self.guard.at_ease:
+            self._now_s = time_s
+            return True
+        return False
 
     def _next_s(self) -> float:
         """Campaign time before which only a reading beyond its limits makes the culture act."""
@@ -154,7 +161,7 @@ class VesselRun:
                 self._agenda.feed.correct(operation.volume_ml - given_ml)
         elif not self.life.ended:
             about = self._culture, operation, outcome
-            twice = self._guard.bears_twice(operation, self._fullest_ml)
+            twice = self.guard.bears_twice(operation, self._fullest_ml)
             verdict = after_outage(*about, twice) if reconciled else after_fault(*about)
             self._follow(wishes, operation, outcome, verdict)
         if operation.sample is not None and not any(one.sample for one in wishes.operations):
@@ -330,7 +337,7 @@ class VesselRun:
             wishes.settings[channel] = value
 
     def _dose(self, wishes: Wishes, wanted: Operation) -> None:
-        if refusal := self._guard.refuses_volume(self._fullest_ml + wanted.volume_ml):
+        if refusal := self.guard.refuses_volume(self._fullest_ml + wanted.volume_ml):
             self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:
             self._order(wishes, wanted)
@@ -366,7 +373,7 @@ class VesselRun:
         if self.life.phase is None:
             self._postpone(operation)
         elif operation.kind != "sample" and (
-            refusal := self._guard.refuses_volume(self._fullest_ml + operation.volume_ml)
+            refusal := self.guard.refuses_volume(self._fullest_ml + operation.volume_ml)
         ):
             self._give_up(wishes, refusal[1], refusal[0], about="volume")
         else:
@@ -378,7 +385,7 @@ class VesselRun:
             self._postponed.append(operation)
 
     def _keep_limits(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        for channel, then, what in self._guard.excursions(time_s, readings):
+        for channel, then, what in self.guard.excursions(time_s, readings):
             if then:
                 self._give_up(wishes, what, then, about=f"limit {channel}")
             else:

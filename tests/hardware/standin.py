@@ -9,12 +9,13 @@ from twin import Culture, Reagent
 class StandInCulture(Culture):
     """Channels are plain numbers; additions and withdrawals change the volume only."""
 
+    now_s = 0.0
+
     def __init__(self, **values: float) -> None:
         self.values = {"ph": 7.0, "do": 80.0, "od": 1.0, "temperature": 37.0, "volume": 10.0}
         self.values |= values
         self.organism = SimpleNamespace(units={"biomass": "g/L", "glucose": "g/L"})
         self.added: list[tuple[float, Reagent]] = []
-        self.now_s = 0.0
         self.advances = 0
 
     def advance(self, t_s: float) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from hardware.emulators import Plant
 from tests.hardware.standin import StandInCulture
-from twin import Culture, Reagent, Start, VesselPhysics
+from twin import Culture, Reagent, Start, VesselPhysics, vessel_physics
 
 
 def make_plant(seed: int = 1, noise: bool = True) -> Plant:
@@ -52,6 +52,25 @@ def test_a_vessel_lives_on_when_it_is_looked_at_but_not_twice_within_a_second():
     for now_s in (10.0, 10.4, 10.9, 11.1):
         plant.read("A1", "ph", now_s)
     assert (culture.advances, culture.now_s) == (2, 11.1)
+
+
+@pytest.mark.parametrize("noise", [True, False])
+def test_a_survey_shows_what_its_sensors_show_one_by_one(noise):
+    channels = ("ph", "do", "od", "temperature", "stirring", "volume")
+    single, survey = living_plant(noise), living_plant(noise)
+    for scan in range(600):  # more than a block of noise
+        now_s = 30.0 * scan
+        shown = survey.survey(channels, now_s)
+        read = [[single.read(name, one, now_s) for one in channels] for name in single.vessels]
+        assert shown.tolist() == read
+        for plant in (single, survey):
+            plant.add("A2", 0.001, "water", now_s + 10.0)
+
+
+def living_plant(noise: bool) -> Plant:
+    start = Start(10.0, 5e5, 37.0, 7.0, 600.0, glucose_g_l=6.0, glutamine_mm=4.0)
+    vessels = {name: Culture("cho", start, vessel_physics("2mag-10mL")) for name in ("A1", "A2")}
+    return Plant(vessels, seed=3, noise=noise, starts_s={"A2": 3600.0})
 
 
 def test_the_ledger_adds_up_and_unknown_bottles_hold_water():

@@ -1,6 +1,13 @@
+"""Phases end by their triggers, and limits are told once."""
+
+import math
 from collections.abc import Sequence
 
-from orchestrator.engine.guard import Guard
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.engine.guard import Bounds, Guard
 from orchestrator.engine.watch import Watch
 from orchestrator.protocol.culture import Until
 from orchestrator.protocol.limits import Limits
@@ -57,6 +64,23 @@ def test_a_limit_is_told_once_and_again_after_it_was_kept() -> None:
         for minute, value in enumerate([41, 41, NAN, 41, 41, 37, 41, 41, 41])
     ]
     assert told == [[], [], [], ["hold"], [], [""], [], [], ["hold"]]
+
+
+LIMITS = ({}, {"ph": {"low": "6.5", "then": "warn"}}, {"do": {"low": "10 %", "high": "90 %"}})
+READING = st.one_of(st.just(math.nan), st.sampled_from([6.5, 6.4999, 10.0, 90.0, 91.0, 5.0]))
+
+
+@given(st.lists(st.tuples(READING, READING), min_size=3, max_size=3))
+def test_bounds_of_all_cultures_say_what_each_guard_says(rows: list[tuple[float, float]]) -> None:
+    guards = [Guard(Limits.model_validate(limits)) for limits in LIMITS]
+    readings = [{"ph": ph, "do": do} for ph, do in rows]
+    each = [guard.within(one) for guard, one in zip(guards, readings, strict=True)]
+    assert Bounds(guards, ("ph", "do")).within(np.array(rows)) == each
+
+
+def test_a_limit_on_what_is_not_read_is_never_kept() -> None:
+    guards = [Guard(Limits.model_validate(limits)) for limits in LIMITS]
+    assert Bounds(guards, ("do",)).within(np.full((3, 1), 50.0)) == [True, False, True]
 
 
 def test_a_dose_that_would_overfill_is_refused() -> None:

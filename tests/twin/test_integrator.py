@@ -23,7 +23,7 @@ def by_scipy(culture: Culture, span_s: float, method: str = "LSODA") -> None:
     def rates(_, y):
         slope = np.empty(n)
         full = np.concatenate([y, state[n:]])
-        organism, climate = culture._organism_record[0], np.empty(broth.CLIMATE)
+        organism, climate = culture.organism.record[0], np.empty(broth.CLIMATE)
         module.climate_of(full, organism, vessel[0], climate)
         module.derivatives(full, organism, vessel[0], conditions, climate, slope)
         return slope

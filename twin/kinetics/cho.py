@@ -252,7 +252,7 @@ class Cho:
     def __init__(self, parameters: ChoParameters | None = None) -> None:
         self.parameters = parameters or ChoParameters()
         self.record = record(self.parameters)
-        self.advance = ADVANCE
+        self.integrator = INTEGRATOR
 
     def contents(self, biomass: float, glucose_g_l: float, glutamine_mm: float) -> list[float]:
         """The organism's states in a liquid with these cells/mL and nutrients."""
@@ -278,4 +278,4 @@ class Cho:
         return float((state.item(VIABLE) + state.item(DEAD)) * self.parameters.od_per_cells)
 
 
-ADVANCE = integrator_for("cho", derivatives, climate_of)
+INTEGRATOR = integrator_for("cho", derivatives, climate_of)

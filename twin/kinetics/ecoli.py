@@ -257,7 +257,7 @@ class EColi:
     def __init__(self, parameters: EColiParameters | None = None) -> None:
         self.parameters = parameters or EColiParameters()
         self.record = record(self.parameters)
-        self.advance = ADVANCE
+        self.integrator = INTEGRATOR
 
     def contents(self, biomass: float, glucose_g_l: float, glutamine_mm: float) -> list[float]:
         """The organism's states in a liquid; glutamine is not one of them."""
@@ -280,4 +280,4 @@ class EColi:
         return float(state.item(BIOMASS) * self.parameters.od_per_biomass)
 
 
-ADVANCE = integrator_for("ecoli", derivatives, climate_of)
+INTEGRATOR = integrator_for("ecoli", derivatives, climate_of)
