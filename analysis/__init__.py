@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis.optimum import find_optimum
     from analysis.response_model import fit
     from analysis.responses import ResponseSpec
-    from analysis.space import acceptable_ranges, design_space, robust_setpoint
+    from analysis.space import acceptable_ranges, blend_map, design_space, robust_setpoint
     from analysis.study import Study, analyze
     from analysis.time_courses import reduce
     from analysis.tradeoff import pareto_front, robust_optimum
@@ -33,6 +33,7 @@ _HOME = {
     "analyze": "study",
     "ascent_cone": "confidence",
     "best_setting_region": "confidence",
+    "blend_map": "space",
     "canonical_analysis": "canonical",
     "design_space": "space",
     "find_optimum": "optimum",
@@ -57,6 +58,7 @@ __all__ = [
     "analyze",
     "ascent_cone",
     "best_setting_region",
+    "blend_map",
     "canonical_analysis",
     "design_space",
     "find_optimum",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,9 +11,11 @@ from analysis.errors import ModelError
 from analysis.position_effects import PositionEffects, position_effects
 from analysis.space import (
     AcceptableRanges,
+    BlendMap,
     ProbabilityMap,
     RobustSetpoint,
     acceptable_ranges,
+    blend_map,
     design_space,
     robust_setpoint,
 )
@@ -31,8 +34,9 @@ class Space:
     """The design space: how surely one new run keeps every limit.
 
     Attributes:
-        chart: Over the two factors that matter most, the others at the most robust setting; None
-            with fewer than two continuous factors or above second order.
+        chart: Over the two continuous factors that matter most, the others at the most robust
+            setting; None with fewer than two or above second order.
+        blends: Over the blends of three components, the other factors at the most robust setting.
         robust: The setting that keeps the limits most surely.
         ranges: Proven acceptable ranges about it.
         setpoint_error: Assumed standard deviation of each setting, in the factor's unit (relative
@@ -40,6 +44,7 @@ class Space:
     """
 
     chart: ProbabilityMap | None
+    blends: BlendMap | None
     robust: RobustSetpoint
     ranges: AcceptableRanges
     setpoint_error: dict[str, float]
@@ -89,11 +94,10 @@ def explore(
             return None
 
     shown = study.optimum is not None and study.optimum.supported is not False
-    mixture = bool(study.factors.mixture)
     wished = [s for s in specs.values() if s.goal != "none"]
     limited = [s for s in specs.values() if s.low is not None or s.high is not None]
     front = space = tolerant = None
-    if shown and not mixture:
+    if shown:
         if len(wished) > 1:
             front = tried(lambda: pareto_front(models, specs))
         if limited:
@@ -111,16 +115,16 @@ def _space(study: Study, errors: dict[str, float], ranked: tuple[str, ...]) -> S
     space = design_space(models, specs, errors, levels)
     robust = robust_setpoint(space)
     ranges = acceptable_ranges(space, robust.coded)
-    pair = (*ranked, *(n for n in space.joint.names if n not in ranked))[:2]
-    chart = None
+    pair = (*ranked, *(n for n in study.factors.continuous if n not in ranked))[:2]
+    chart = blends = None
     if len(pair) == 2:
-        try:
-            across, up = (n for n in study.factors if n in pair)
-            others = {n: v for n, v in robust.coded.items() if n not in pair}
+        across, up = (n for n in study.factors if n in pair)
+        others = {n: v for n, v in robust.coded.items() if n not in pair}
+        with suppress(ModelError):
             chart = space.map(across, up, at=others, size=MAP_SIZE)
-        except ModelError:
-            chart = None
-    return Space(chart, robust, ranges, errors)
+    with suppress(ModelError):
+        blends = blend_map(space, robust.coded)
+    return Space(chart, blends, robust, ranges, errors)
 
 
 def _positions(study: Study) -> dict[str, PositionEffects]:

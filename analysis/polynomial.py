@@ -1,4 +1,4 @@
-"""Fitted models as polynomials in the coded continuous factors, with what is not sure of them."""
+"""Fitted models as polynomials in the coded numeric factors, with what is not sure of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.errors import ModelError
 from analysis.model_matrix import BLOCKS
 from designs.model_terms import INTERCEPT, powers
 
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def coded_row(factors: Factors, levels: Mapping[str, str], x: np.ndarray) -> pd.DataFrame:
-    """One coded point as a table: given levels, and the continuous factors at ``x``."""
-    continuous = dict(zip(factors.continuous, map(float, x), strict=True))
-    return pd.DataFrame({name: [levels.get(name, continuous.get(name))] for name in factors})
+    """One coded point as a table: given levels, and the numeric factors at ``x``."""
+    numeric = dict(zip(factors.numeric, map(float, x), strict=True))
+    return pd.DataFrame({name: [levels.get(name, numeric.get(name))] for name in factors})
 
 
 def polynomial_weights(
@@ -34,20 +33,14 @@ def polynomial_weights(
         levels: Of every categorical factor.
 
     Returns:
-        Exponents (P monomials x k continuous factors, the constant first), and the expected value
+        Exponents (P monomials x k numeric factors, the constant first), and the expected value
         (J x P) and covariance (J x P x P) of the weights, on the scales the models were fitted on.
-
-    Raises:
-        ModelError: A factor is a component of a mixture.
     """
-    factors = next(iter(models.values())).factors
-    names = tuple(factors.continuous)
-    if len(names) + len(factors.categorical) < len(factors):
-        raise ModelError("For a mixture this is not told: its components cannot vary one by one.")
+    names = tuple(next(iter(models.values())).factors.numeric)
     place = {(0,) * len(names): 0}  # a constant first, for the residual, whatever the models
     maps = []
     for model in models.values():
-        # With every continuous factor at one, a contrast shows what each coefficient weighs.
+        # With every numeric factor at one, a contrast shows what each coefficient weighs.
         share = model.contrasts(coded_row(model.factors, levels, np.ones(len(names))), coded=True)[
             0
         ]

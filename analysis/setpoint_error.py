@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.errors import ModelError
+from analysis.wording import listing
 
 if TYPE_CHECKING:
     from designs import Factors
 
 
 def coded_sd(factors: Factors, setpoint_error: Mapping[str, float]) -> np.ndarray:
-    """Standard deviation of each continuous factor's set-point error, coded, in order (k).
+    """Standard deviation of each numeric factor's set-point error, coded, in order (k).
 
     Args:
         factors: The factors.
@@ -24,16 +25,21 @@ def coded_sd(factors: Factors, setpoint_error: Mapping[str, float]) -> np.ndarra
     Raises:
         ModelError: A name is no continuous factor, or a deviation is negative.
     """
+    if blended := [name for name in setpoint_error if name in factors.mixture]:
+        raise ModelError(
+            f"A set-point error is given for {listing(blended)}, part of a mixture: more of it is "
+            "less of the others, which one number does not tell. State it for other factors only."
+        )
     for name, sd in setpoint_error.items():
         if name not in factors.continuous:
             raise ModelError(f"A set-point error is given for '{name}', no continuous factor.")
         if not (np.isfinite(sd) and sd >= 0):
             raise ModelError(f"The set-point error of '{name}' is {sd}; it must be 0 or more.")
-    sds = []
-    for name, factor in factors.continuous.items():
-        sd = setpoint_error.get(name, 0.0)
+    sds = dict.fromkeys(factors.numeric, 0.0)
+    for name, sd in setpoint_error.items():
+        factor = factors.continuous[name]
         if factor.scale == "log":
-            sds.append(2 * np.log1p(sd) / np.log(factor.high / factor.low))
+            sds[name] = 2 * float(np.log1p(sd) / np.log(factor.high / factor.low))
         else:
-            sds.append(2 * sd / (factor.high - factor.low))
-    return np.array(sds)
+            sds[name] = 2 * sd / (factor.high - factor.low)
+    return np.array(list(sds.values()))

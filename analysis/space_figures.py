@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
+from matplotlib.tri import Triangulation
 
 from analysis.figure_style import (
     ACCENT,
@@ -19,12 +20,15 @@ from analysis.figure_style import (
     plain_axis,
     with_unit,
 )
-from analysis.figures import POINTS, FactorAxis
+from analysis.figures import POINTS, FactorAxis, mark_best
+from analysis.mixture.ternary import CORNERS, triangle
 
 if TYPE_CHECKING:
-    from analysis.space import ProbabilityMap
+    from analysis.space import BlendMap, ProbabilityMap
+    from designs import Factors
 
 _LEVELS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
+_SHADES = [to_rgba(ACCENT, share) for share in (0.03, 0.1, 0.2, 0.34, 0.5, 0.66)]
 
 
 def probability_map(
@@ -49,22 +53,18 @@ def probability_map(
     with canvas(name, text, height=4.4) as c:
         axes = c.axes("")
         shown = np.where(chart.inside, chart.probability, np.nan)
-        shades = [to_rgba(ACCENT, share) for share in (0.03, 0.1, 0.2, 0.34, 0.5, 0.66)]
         at = chart.across_values, chart.up_values
-        axes.contourf(*at, shown, levels=_LEVELS, colors=shades)
-        if np.nanmin(shown) < _LEVELS[-2] and np.nanmax(shown) > _LEVELS[1]:
+        axes.contourf(*at, shown, levels=_LEVELS, colors=_SHADES)
+        if _has_lines(shown):
             lines = axes.contour(*at, shown, levels=_LEVELS[1:-1], colors=[ACCENT], linewidths=0.9)
-            axes.clabel(lines, fmt=lambda v: f"{100 * v:.0f} %", fontsize=8.5, colors=[INK])
+            axes.clabel(lines, fmt=_percent, fontsize=8.5, colors=[INK])
         if box is not None:
             (left, right), (low, high) = box
             axes.add_patch(
                 Rectangle((left, low), right - left, high - low, fill=False, edgecolor=WARM,
                           linewidth=1.6, linestyle=(0, (5, 2)))
             )  # fmt: skip
-        axes.plot(
-            *point, marker="D", markersize=10, markerfacecolor="none", markeredgecolor=WARM,
-            markeredgewidth=2, clip_on=False, zorder=5,
-        )  # fmt: skip
+        mark_best(axes, *point)
         for which, factor in (("x", x), ("y", y)):
             if factor.scale == "log":
                 log_axis(axes, which, factor.low, factor.high)
@@ -75,6 +75,40 @@ def probability_map(
         axes.set_xlabel(with_unit(x.label, x.unit))
         axes.set_ylabel(with_unit(y.label, y.unit))
         return c.svg()
+
+
+def blend_probability(chart: BlendMap, factors: Factors, best: np.ndarray, name: str) -> str:
+    """The design space over the blends of three components, with the most robust blend.
+
+    Args:
+        chart: Probability of each blend.
+        factors: The factors.
+        best: The most robust blend, coded (3).
+        name: Prefix of ids, unique in a page.
+    """
+    components = ", ".join(label.replace("_", " ") for label in factors.mixture)
+    text = f"Probability that a run keeps every limit over the blends of {components}"
+    with canvas(name, text, height=4.6) as c:
+        axes = c.axes("")
+        triangle(axes, factors)
+        flat = chart.coded @ CORNERS
+        mesh = Triangulation(flat[:, 0], flat[:, 1])
+        axes.tricontourf(mesh, chart.probability, levels=_LEVELS, colors=_SHADES)
+        if _has_lines(chart.probability):
+            lines = axes.tricontour(
+                mesh, chart.probability, levels=_LEVELS[1:-1], colors=[ACCENT], linewidths=0.9
+            )
+            axes.clabel(lines, fmt=_percent, fontsize=8.5, colors=[INK])
+        mark_best(axes, *(best @ CORNERS))
+        return c.svg()
+
+
+def _has_lines(shown: np.ndarray) -> bool:
+    return bool(np.nanmin(shown) < _LEVELS[-2] and np.nanmax(shown) > _LEVELS[1])
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %"
 
 
 def front(
@@ -93,10 +127,7 @@ def front(
         axes.plot(table["x"], table["y"], color=MUTED, linewidth=0.8, zorder=1)
         axes.scatter(table["x"], table["y"], **POINTS)
         if best is not None:
-            axes.plot(
-                *best, marker="D", markersize=10, markerfacecolor="none", markeredgecolor=WARM,
-                markeredgewidth=2, zorder=5,
-            )  # fmt: skip
+            mark_best(axes, *best)
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
         plain_axis(axes, "x")

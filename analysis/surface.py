@@ -157,6 +157,14 @@ class Region:
             centre[self.blends.at] = self.blends.middle
         return centre
 
+    @cached_property
+    def middle(self) -> np.ndarray:
+        """Half-way between the ends of each factor, with the middle of the blends."""
+        middle = (self.low + self.high) / 2
+        if self.blends is not None:
+            middle[self.blends.at] = self.blends.middle
+        return np.asarray(middle)
+
     @property
     def spherical(self) -> bool:
         """Whether the radius cuts off corners of the tested ranges."""

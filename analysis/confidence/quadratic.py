@@ -58,9 +58,12 @@ def uncertain_quadratic(
         levels: The first of each factor where not given.
 
     Raises:
-        ModelError: The model is above second order, has no continuous factor or leaves no error.
+        ModelError: The model is above second order, has no continuous factor or leaves no error,
+            or it is one of a mixture.
     """
     factors = model.factors
+    if factors.mixture:
+        raise ModelError("For a mixture this is not told: its components cannot vary one by one.")
     chosen = {n: (levels or {}).get(n, f.levels[0]) for n, f in factors.categorical.items()}
     exponents, means, covariances = polynomial_weights({model.response: model}, chosen)
     used = np.flatnonzero(exponents.any(axis=0))

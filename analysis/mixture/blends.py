@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _FLAT = 1e-7  # a share of the widest direction: rounding of a run sheet spans no dimension
 _ON = 1e-6  # coded distance from a side that counts as on it
+_OUT = 1e-9  # a direction with more than this share out of the blends' plane leaves them at once
+_STEPS = 24  # of the mesh from the middle blend to each side
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,37 @@ class Blends:
         away = np.asarray(shares) - self.middle
         inside = np.all(away @ self.rows.T <= self.offsets + tolerance, axis=-1)
         return np.asarray(inside & (np.abs(away @ self.across).max(axis=-1) <= tolerance))
+
+    def reach(self, start: np.ndarray, towards: np.ndarray) -> tuple[float, float]:
+        """How far a line through a blend stays in the hull, backwards and forwards.
+
+        Args:
+            start: A blend in the hull (q).
+            towards: The line's direction (q).
+
+        Returns:
+            At most and at least nought, in lengths of ``towards``; both nought where the line
+            leaves the plane of the blends at once.
+        """
+        if np.abs(self.across @ towards).max() > _OUT * np.abs(towards).max():
+            return 0.0, 0.0
+        speed, room = self.rows @ towards, self.offsets - self.rows @ (start - self.middle)
+        back, forward = (room[way] / speed[way] for way in (speed < 0, speed > 0))
+        return min(float(back.max(initial=-np.inf)), 0.0), max(float(forward.min()), 0.0)
+
+    def mesh(self) -> np.ndarray:
+        """Blends all over a hull of a plane: each triangle of the middle and a side, evenly."""
+        plane = (self.vertices - self.middle) @ self.basis.T
+        around = self.vertices[np.argsort(np.arctan2(plane[:, 1], plane[:, 0]), kind="stable")]
+        counts = range(_STEPS + 1)
+        shares = np.array(
+            [(i, j, _STEPS - i - j) for i in counts for j in counts[: _STEPS + 1 - i]]
+        )
+        fans = [
+            shares / _STEPS @ np.vstack([self.middle, one, other])
+            for one, other in zip(around, np.roll(around, -1, axis=0), strict=True)
+        ]
+        return np.asarray(np.unique(np.vstack(fans).round(12), axis=0))
 
     def mixed(self, draws: np.ndarray) -> np.ndarray:
         """Blends all over the hull from numbers between 0 and 1 (n x v), one for each vertex."""

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
     from designs import Factors
 
-_CORNERS = np.array([[0.5, np.sqrt(0.75)], [0.0, 0.0], [1.0, 0.0]])
-"""Where the three pure (pseudo-)components stand."""
-
-_STEPS = 24  # of the mesh from the middle blend to each side
+CORNERS = np.array([[0.5, np.sqrt(0.75)], [0.0, 0.0], [1.0, 0.0]])
+"""Where the three pure (pseudo-)components stand; coded blends times this are places there."""
 
 
 def ternary(
@@ -56,7 +54,7 @@ def ternary(
     blends = Blends.of(runs, factors)
     if len(blends.basis) < 2:
         return None
-    points = _mesh(blends)
+    points = blends.mesh()
     coded = pd.DataFrame(points, columns=components)
     for other in factors.free:
         coded[other] = at[other]
@@ -65,30 +63,14 @@ def ternary(
     text = f"Contours of {label} over the blends of {', '.join(components)}"
     with canvas(name, text, height=4.6) as c:
         axes = c.axes("")
-        axes.set_axis_off()
-        axes.set_aspect("equal")
-        _frame(axes, factors)
-        _contours(axes, points @ _CORNERS, predicted)
-        flat = pd.DataFrame((runs @ _CORNERS).round(9), model.coded.index, columns=["x", "y"])
+        triangle(axes, factors)
+        _contours(axes, points @ CORNERS, predicted)
+        flat = pd.DataFrame((runs @ CORNERS).round(9), model.coded.index, columns=["x", "y"])
         runs_on_contour(axes, flat, links)
         if best:
-            mark_best(axes, *(np.array([float(at[n]) for n in components]) @ _CORNERS))
+            mark_best(axes, *(np.array([float(at[n]) for n in components]) @ CORNERS))
         axes.set_title(with_unit(label, unit), pad=16)
         return c.svg()
-
-
-def _mesh(blends: Blends) -> np.ndarray:
-    """Blends all over the hull: each triangle of the middle and a side, in even steps."""
-    plane = (blends.vertices - blends.middle) @ blends.basis.T
-    around = blends.vertices[np.argsort(np.arctan2(plane[:, 1], plane[:, 0]), kind="stable")]
-    shares = np.array(
-        [(i, j, _STEPS - i - j) for i in range(_STEPS + 1) for j in range(_STEPS + 1 - i)]
-    )
-    fans = [
-        shares / _STEPS @ np.vstack([blends.middle, one, other])
-        for one, other in zip(around, np.roll(around, -1, axis=0), strict=True)
-    ]
-    return np.asarray(np.unique(np.vstack(fans).round(12), axis=0))
 
 
 def _contours(axes: Axes, flat: np.ndarray, predicted: np.ndarray) -> None:
@@ -103,15 +85,17 @@ def _contours(axes: Axes, flat: np.ndarray, predicted: np.ndarray) -> None:
     axes.clabel(lines, fmt=number, fontsize=8.5, colors=[INK], inline=True, inline_spacing=4)
 
 
-def _frame(axes: Axes, factors: Factors) -> None:
-    """The triangle of pseudo-components, each corner with the amounts it stands for."""
-    ring = np.vstack([_CORNERS, _CORNERS[:1]])
+def triangle(axes: Axes, factors: Factors) -> None:
+    """Draw the triangle of pseudo-components, each corner with the amounts it stands for."""
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    ring = np.vstack([CORNERS, CORNERS[:1]])
     axes.plot(ring[:, 0], ring[:, 1], color=MUTED, linewidth=0.8, zorder=1)
     mixture = factors.mixture
     amounts = mixture.lows + mixture.whole - mixture.lows.sum()
     places = (("center", "bottom", 6), ("center", "top", -6), ("center", "top", -6))
     for corner, place, (name, factor), amount in zip(
-        _CORNERS, places, mixture.items(), amounts, strict=True
+        CORNERS, places, mixture.items(), amounts, strict=True
     ):
         axes.annotate(
             f"{name.replace('_', ' ')} {number(float(amount))} {factor.unit}".rstrip(),

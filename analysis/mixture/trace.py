@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
 
 _POINTS = 21
-_OUT = 1e-9  # a direction with more than this share out of the blends' plane leaves them at once
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,7 @@ def response_traces(
     if not mixture:
         return ()
     blends = Blends.of(model.coded[list(mixture)].to_numpy(float), model.factors)
-    pure = np.eye(len(mixture))
-    if direction == "cox":
-        pure = (mixture.whole * pure - mixture.lows) / (mixture.whole - mixture.lows.sum())
+    pure = mixture.coded_pure if direction == "cox" else np.eye(len(mixture))
     return tuple(
         _along(model, held, name, blends.middle, _within(blends, towards))
         for name, towards in zip(mixture, pure - blends.middle, strict=True)
@@ -75,11 +72,10 @@ def response_traces(
 
 def _within(blends: Blends, towards: np.ndarray) -> np.ndarray:
     """Blends on the line through the middle one, from side to side (n x q)."""
-    if np.abs(blends.across @ towards).max() > _OUT * np.abs(towards).max():
+    back, forward = blends.reach(blends.middle, towards)
+    if back == forward:
         return blends.middle[None, :]
-    speed = blends.rows @ towards
-    ends = [(blends.offsets[way] / speed[way]) for way in (speed < 0, speed > 0)]
-    steps = np.linspace(ends[0].max(), ends[1].min(), _POINTS)
+    steps = np.linspace(back, forward, _POINTS)
     points = blends.middle + steps[:, None] * towards
     rounded = np.clip(points, blends.vertices.min(axis=0), blends.vertices.max(axis=0))
     return np.asarray(rounded)

@@ -13,6 +13,8 @@ from analysis.report.parts import Figure, Table, figure
 from analysis.report.words import label, number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analysis.exploration import Exploration, Space
     from analysis.study import Study
 
@@ -48,7 +50,7 @@ def decision_section(study: Study, exploration: Exploration | None) -> DecisionS
         if exploration.space is not None:
             said += [exploration.space.robust.sentence, *exploration.space.ranges.sentences]
             tables.append(_ranges(study, exploration.space))
-            drawn.append(_map(study, exploration.space))
+            drawn += [_map(study, exploration.space), _blends(study, exploration.space)]
             assumed = _assumptions(study, exploration.space)
     if not said and not any(tables):
         return None
@@ -131,6 +133,7 @@ def _ranges(study: Study, space: Space) -> Table | None:
     if not space.ranges.alone:
         return None
     together = {r.factor: r for r in space.ranges.jointly}
+    others = "in their proportions" if study.factors.mixture else "at the set-point"
     rows = []
     for alone in space.ranges.alone:
         both = together.get(alone.factor)
@@ -147,7 +150,7 @@ def _ranges(study: Study, space: Space) -> Table | None:
     return Table(
         f"Proven acceptable ranges: one new run keeps every limit with at least "
         f"{percent(space.ranges.level)} probability.",
-        ("factor", "unit", "set-point", "alone, others at the set-point", "all at once", "note"),
+        ("factor", "unit", "set-point", f"alone, others {others}", "all at once", "note"),
         tuple(rows),
         frozenset({0, 1, 5}),
     )
@@ -163,18 +166,36 @@ def _map(study: Study, space: Space) -> Figure | None:
     box = (together[chart.across], together[chart.up]) if together else None
     at = (float(space.robust.settings[chart.across]), float(space.robust.settings[chart.up]))
     svg = space_figures.probability_map(chart, axes[0], axes[1], at, box, "design-space")
-    fixed = ", ".join(
-        f"{label(n)} {v if isinstance(v, str) else number(v, 3)} {study.factors[n].unit}".strip()
-        for n, v in chart.fixed.items()
-    )
-    rest = f" Held: {fixed}." if fixed else ""
     frame = " The dashed frame is the range for all factors at once." if box else ""
     return figure(
         svg,
         f"Design space: probability that one new run keeps every limit. {chart.draws:,} draws a "
         f"point, standard error at most {number(100 * chart.standard_error, 2)} %. The diamond is "
-        f"the most robust set-point.{frame}{rest}",
+        f"the most robust set-point.{frame}{_held(study, chart.fixed)}",
     )
+
+
+def _blends(study: Study, space: Space) -> Figure | None:
+    chart = space.blends
+    if chart is None:
+        return None
+    best = np.array([space.robust.coded[name] for name in study.factors.mixture])
+    svg = space_figures.blend_probability(chart, study.factors, best, "design-space-of-blends")
+    return figure(
+        svg,
+        "Design space of blends: probability that one new run keeps every limit. "
+        f"{chart.draws:,} draws a blend, standard error at most "
+        f"{number(100 * chart.standard_error, 2)} %. The diamond is the most robust blend."
+        f"{_held(study, chart.fixed)}",
+    )
+
+
+def _held(study: Study, fixed: Mapping[str, float | str]) -> str:
+    told = ", ".join(
+        f"{label(n)} {v if isinstance(v, str) else number(v, 3)} {study.factors[n].unit}".strip()
+        for n, v in fixed.items()
+    )
+    return f" Held: {told}." if told else ""
 
 
 def _assumptions(study: Study, space: Space) -> list[str]:

@@ -27,7 +27,7 @@ class Chunk:
 
     Attributes:
         weights: Of each monomial, the run's residual in the constant one (J x P x n, float32).
-        shift: Set-point error of each continuous factor, coded (k x n, float32).
+        shift: Set-point error of each numeric factor, coded (k x n, float32).
     """
 
     weights: np.ndarray
@@ -54,7 +54,7 @@ def draw_chunks(
 
     Args:
         joint: What is drawn from.
-        coded_error: Standard deviation of each continuous factor's set-point error, coded (k).
+        coded_error: Standard deviation of each numeric factor's set-point error, coded (k).
         draws: How many in all.
         seed: The same seed gives the same draws.
     """

@@ -39,8 +39,8 @@ class JointPredictive:
         responses: Names (J).
         factors: The factors, all of them.
         levels: Of the categorical factors.
-        exponents: Integers, a row per monomial, a column per continuous factor (P x k); the
-            first row is the constant's.
+        exponents: Integers, a row per monomial, a column per continuous factor or component of a
+            mixture (P x k); the first row is the constant's.
         means: Expected weights (J x P), on the scales the responses were modelled on.
         roots: Symmetric roots of the covariances of the weights and a run's residual (J x P x P).
         correlation: Of the residuals between responses (J x J).
@@ -66,8 +66,8 @@ class JointPredictive:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The continuous factors, the order of coded points."""
-        return tuple(self.factors.continuous)
+        """The continuous factors and components of a mixture, the order of coded points."""
+        return tuple(self.factors.numeric)
 
     def margins(self, x: np.ndarray) -> np.ndarray:
         """How far inside its limits each response is expected, in standard deviations of a run.
@@ -112,7 +112,7 @@ def joint_predictive(
                 "run), so no probability of meeting its limits can be given."
             )
     factors = next(iter(limited.values())).factors
-    if not factors.continuous:
+    if not factors.numeric:
         raise ModelError("A design space needs at least one continuous factor.")
     chosen = {n: (levels or {}).get(n, f.levels[0]) for n, f in factors.categorical.items()}
     exponents, means, covariances = polynomial_weights(limited, chosen)
@@ -160,5 +160,5 @@ def _residual_correlation(models: Mapping[str, ResponseModel]) -> np.ndarray:
 
 
 def _run_df(model: ResponseModel, levels: Mapping[str, str], region: Region) -> float:
-    centre = coded_row(model.factors, levels, (region.low + region.high) / 2)
+    centre = coded_row(model.factors, levels, region.middle)
     return float(model.inference.new_run(model.contrasts(centre, coded=True))[1][0])

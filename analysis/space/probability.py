@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.canonical import actual_settings
 from analysis.errors import ModelError
 from analysis.setpoint_error import coded_sd
 from analysis.space.draws import CHUNK, Chunk, draw_chunks, scaled_limits
@@ -70,7 +71,7 @@ class DesignSpace:
 
     Attributes:
         joint: What one new run may give.
-        coded_error: Standard deviation of the set-point error of each continuous factor, coded, in
+        coded_error: Standard deviation of the set-point error of each numeric factor, coded, in
             the order of the factors.
         seed: Of all draws: the same question has the same answer.
     """
@@ -87,7 +88,7 @@ class DesignSpace:
         values.
 
         Args:
-            coded: Coded settings of the continuous factors (m x k).
+            coded: Coded settings of the continuous factors and components (m x k).
             draws: How many; rounded up to whole thousands (1024) below 20,480.
 
         Returns:
@@ -168,7 +169,7 @@ class DesignSpace:
     def _checked(self, across: str, up: str, size: int) -> tuple[int, int]:
         names = self.joint.names
         for name in (across, up):
-            if name not in names:
+            if name not in self.joint.factors.continuous:
                 raise ModelError(f"'{name}' is no continuous factor of these models.")
         if across == up:
             raise ModelError(f"A map needs two factors, not '{across}' twice.")
@@ -185,7 +186,7 @@ class DesignSpace:
     def _centred(self, at: Mapping[str, float], mapped: tuple[str, str]) -> np.ndarray:
         """The settings that a map is about, in the middle of what it goes over."""
         names, region = self.joint.names, self.joint.region
-        centre = (region.low + region.high) / 2
+        centre = region.middle.copy()
         for name, value in at.items():
             if name in mapped:
                 raise ModelError(f"The map goes over '{name}', so it cannot be held at {value:g}.")
@@ -215,11 +216,9 @@ class DesignSpace:
         return self.joint.factors.continuous[name].to_actual(coded)
 
     def _fixed(self, centre: np.ndarray, place: Sequence[int]) -> dict[str, float | str]:
-        settings: dict[str, float | str] = dict(self.joint.levels)
-        for i, name in enumerate(self.joint.names):
-            if i not in place:
-                settings[name] = float(self._actual(name, centre[i : i + 1])[0])
-        return {name: settings[name] for name in self.joint.factors if name in settings}
+        settings = actual_settings(self.joint.factors, self.joint.names, centre, self.joint.levels)
+        mapped = {self.joint.names[i] for i in place}
+        return {name: value for name, value in settings.items() if name not in mapped}
 
 
 def design_space(

@@ -17,7 +17,7 @@ from analysis.optimum import desires_over
 from analysis.search import climbed_best, starting_points
 from analysis.setpoint_error import coded_sd
 from analysis.surface import Region, Surface, level_choices, surface_of
-from analysis.wording import listing, setting
+from analysis.wording import setting
 
 if TYPE_CHECKING:
     from analysis.fitted import ResponseModel
@@ -33,7 +33,7 @@ class RobustOptimum:
 
     Attributes:
         settings: In the factors' units.
-        coded: The continuous factors, coded.
+        coded: The continuous factors and components of a mixture, coded.
         expected: Overall desirability there, averaged over set-point errors.
         exact: Overall desirability there if the set-point were met exactly.
         kept: Share of set-point errors at which the expected responses keep every limit.
@@ -65,8 +65,7 @@ def robust_optimum(
         setpoint_error: Standard deviation in each factor's unit, relative for a log factor.
 
     Raises:
-        ModelError: No response has a goal, an error is given for no continuous factor, or there is
-            a mixture.
+        ModelError: No response has a goal, or an error is given for no continuous factor.
     """
     wanted = {
         name: model
@@ -76,11 +75,6 @@ def robust_optimum(
     if all(specs[name].goal == "none" for name in wanted):
         raise ModelError("A best setting needs a response with a goal.")
     factors = next(iter(wanted.values())).factors
-    if factors.mixture:
-        raise ModelError(
-            f"{listing(list(factors.mixture))} are parts of a mixture, whose errors make up for "
-            "each other; a robust best blend is not sought."
-        )
     region = Region.of(pd.concat([model.coded for model in wanted.values()]), factors)
     charts = [
         (levels, [surface_of(model, levels) for model in wanted.values()])
@@ -97,10 +91,10 @@ def robust_optimum(
     expected = float(_expected(surfaces, desires, x[None], errors)[0])
     none = np.zeros((1, len(x)))
     grades = _graded(surfaces, desires, x[None, None] + errors[None])
-    settings = actual_settings(factors, tuple(factors.continuous), x, levels)
+    settings = actual_settings(factors, tuple(factors.numeric), x, levels)
     return RobustOptimum(
         settings=settings,
-        coded=dict(zip(factors.continuous, map(float, x), strict=True)),
+        coded=dict(zip(factors.numeric, map(float, x), strict=True)),
         expected=expected,
         exact=float(_expected(surfaces, desires, x[None], none)[0]),
         kept=float(np.mean(grades >= 0)),

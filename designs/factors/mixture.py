@@ -136,6 +136,12 @@ class Mixture(Mapping[str, MixtureFactor]):
         """The greatest coded amount of each component; the least is 0."""
         return np.asarray((self.highs - self.lows) / (self.whole - self.lows.sum()))
 
+    @property
+    def coded_pure(self) -> NDArray[np.float64]:
+        """The coded blend that each component alone would be, a row each; most cannot be made."""
+        pure = self.whole * np.eye(len(self)) - self.lows
+        return np.asarray(pure / (self.whole - self.lows.sum()))
+
     def to_coded(self, actual: pd.DataFrame) -> pd.DataFrame:
         """Amounts as pseudo-components, which add up to 1.
 

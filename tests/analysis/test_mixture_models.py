@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.errors import ModelError
 from analysis.mixture import Blends, response_traces
 from analysis.mixture.ternary import ternary
 from analysis.optimum import find_optimum
@@ -20,7 +19,7 @@ from analysis.responses import ResponseSpec
 from analysis.search import pulled_in, starting_points
 from analysis.study import analyze
 from analysis.surface import Region
-from analysis.tradeoff import pareto_front, robust_optimum
+from analysis.tradeoff import pareto_front
 from designs import Factors, VesselLayout, expand
 from tests.designs.making import read_factors, read_spec
 
@@ -202,8 +201,6 @@ def test_a_mixture_beside_a_process_factor_is_analysed_and_reported() -> None:
     models = {name: response.model for name, response in study.responses.items()}
     front = pareto_front(models, specs, size=10).table
     assert front[list(factors.mixture)].sum(axis=1).to_numpy() == pytest.approx(10)
-    with pytest.raises(ModelError, match="a robust best blend is not sought"):
-        robust_optimum(models, specs, {"temperature": 0.5})
 
 
 def test_blends_of_two_components_and_in_blocks() -> None:
