@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import apsw
 
 from benchmarks.auditing import SAMPLE, Key
-from benchmarks.crash import DATA, Sweep, links
+from benchmarks.crash_sweep import DATA, Sweep, links
 from benchmarks.processes import command, emulated_station
 
 _LONGEST_LIFE_S = 45.0

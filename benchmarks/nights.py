@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from benchmarks.auditing import compare, promised, read_account, received
-from benchmarks.crash import DATA, OWN_PUMPS
+from benchmarks.crash_sweep import DATA, OWN_PUMPS
 from benchmarks.interrupted import Campaign
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from benchmarks.crash import sweep
+from benchmarks.crash_sweep import sweep
 
 SOAK = bool(os.environ.get("INOCULUM_SOAK"))
 

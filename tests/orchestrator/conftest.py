@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash import night as crash_night
+from benchmarks.crash_sweep import night as crash_night
 from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
 from orchestrator.night import Night

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.auditing import compare, read_account, received
-from benchmarks.crash import OWN_PUMPS
+from benchmarks.crash_sweep import OWN_PUMPS
 from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
 from orchestrator.campaign import CampaignError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.crash import DATA
+from benchmarks.crash_sweep import DATA
 from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
 from hardware.station_spec import StationSpec
