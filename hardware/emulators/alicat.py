@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from math import floor, inf
+from math import floor, fsum, inf
 
 from hardware.emulators.line import Emission
 from hardware.emulators.plant import Plant
@@ -150,7 +150,7 @@ class Alicat:
         return True
 
     def _frame(self, now_s: float) -> str:
-        flow = sum(self._plant.read(vessel, "gas_flow", now_s) for vessel in self._vessels)
+        flow = fsum(self._plant.read(vessel, "gas_flow", now_s) for vessel in self._vessels)
         setpoint = flow if self._setpoint is None else self._setpoint
         shown = " ".join(f"{value:+08.{self._decimals}f}" for value in (flow, flow, setpoint))
         codes = "".join(f" {code}" for code in self.codes)

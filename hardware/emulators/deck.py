@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import fsum
 from typing import Literal, TypeAlias
 
 from hardware.emulators.liquids import AIR, WASH_LIQUID, Broth, Liquids, Portion, Spot, mixed
@@ -92,7 +93,7 @@ class Deck(Liquids):
                 self.tip.insert(0, Portion(0.0, WASH_LIQUID))
             self.tip[0].volume_ml += volume_ml
         else:
-            self.waste_ml += sum(
+            self.waste_ml += fsum(
                 portion.volume_ml for portion in self._pop(-volume_ml, 0) if portion.content != AIR
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from math import hypot
 from typing import NamedTuple
 
 from hardware.emulators.line import Emission
@@ -178,7 +179,7 @@ class Gantry:
             self._free_s = max(self._free_s, self._moves[-QUEUE_LENGTH].end_s)
         path = [b - a for a, b in zip(self._target, target, strict=True)]
         takes_s = max(
-            sum(step * step for step in path) ** 0.5 / self._feed_mm_s,
+            hypot(*path) / self._feed_mm_s,
             *(abs(step) / speed for step, speed in zip(path, self._speeds, strict=True)),
         )
         self._append(takes_s, target)

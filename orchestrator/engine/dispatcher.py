@@ -173,7 +173,8 @@ class Dispatcher:
         self._early.sort(key=lambda number: self._waiting[number].due_s)
         early = [self._waiting[number] for number in self._early]
         wave = first_wave((one.due_s, self._estimate_s(one)) for one in early)
-        ahead_s = sum(self._estimate_s(self._waiting[number]) for number in self._ready_ones())
+        ready = (self._waiting[number] for number in self._ready_ones())
+        ahead_s = math.fsum(map(self._estimate_s, ready))
         self._wave_s = wave.begin_s - ahead_s
         if now_s < self._wave_s:
             return False
