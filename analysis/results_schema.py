@@ -166,14 +166,14 @@ def _names(module: str) -> dict[str, Any]:
     return found | vars(sys.modules[module])
 
 
-_ATTRIBUTE = re.compile(r"^        (\w+): (.*(?:\n {12}.*)*)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 
 
 def _described(of: type) -> dict[str, str]:
     """What the docstrings say of each attribute, its own and those it inherits."""
     found: dict[str, str] = {}
     for base in reversed(of.__mro__):
-        _, _, listed = (base.__doc__ or "").partition("Attributes:\n")
+        _, _, listed = inspect.cleandoc(base.__doc__ or "").partition("Attributes:\n")
         found |= {
             name: re.sub(r"\bNone\b", "null", " ".join(text.split()))
             for name, text in _ATTRIBUTE.findall(listed)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import command, emulated_station
-from orchestrator.records.store import RecordsReader
+from orchestrator.records.store import RecordsError, RecordsReader
 
 pytestmark = [
     pytest.mark.wall,
@@ -44,9 +44,10 @@ def wait_for_phase(folder: Path, phase: str) -> int:
     deadline_s = time.monotonic() + 120
     while time.monotonic() < deadline_s:
         time.sleep(0.2)
-        if not (folder / "engine.json").exists():
+        try:
+            reader = RecordsReader(folder / "records.sqlite")
+        except RecordsError:  # there is none yet
             continue
-        reader = RecordsReader(folder / "records.sqlite")
         entered = {entry.body["entered"] for entry in reader.journal("phase")}
         reader.close()
         if f"running: {phase}" in entered:
