@@ -106,7 +106,7 @@ JOBS = {
     "splitplot.d": Job("D", 6, 40, plots=10),
     "splitplot.i": Job("I", 6, 40, plots=10),
     "d.10x80": Job("D", 10, 80),
-    "d.10x80.brief": Job("D", 10, 80, effort=(1, 16), seeds=5),
+    "d.10x80.brief": Job("D", 10, 80, effort=(1, 12), seeds=9),
     "d.8x60.constrained": Job("D", 8, 60, constraints=_RULES),
-    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 30), seeds=5),
+    "d.8x60.constrained.brief": Job("D", 8, 60, constraints=_RULES, effort=(2, 20), seeds=9),
 }
