@@ -99,9 +99,8 @@ class Blends:
         """Blends all over a hull of a plane: each triangle of the middle and a side, evenly."""
         plane = (self.vertices - self.middle) @ self.basis.T
         around = self.vertices[np.argsort(np.arctan2(plane[:, 1], plane[:, 0]), kind="stable")]
-        counts = range(_STEPS + 1)
         shares = np.array(
-            [(i, j, _STEPS - i - j) for i in counts for j in counts[: _STEPS + 1 - i]]
+            [(i, j, _STEPS - i - j) for i in range(_STEPS + 1) for j in range(_STEPS + 1 - i)]
         )
         fans = [
             shares / _STEPS @ np.vstack([self.middle, one, other])

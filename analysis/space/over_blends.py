@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.canonical import actual_settings
 from analysis.errors import ModelError
-from analysis.space.probability import POINT_DRAWS
+from analysis.space.probability import POINT_DRAWS, counting_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,5 +68,5 @@ def blend_map(space: DesignSpace, at: Mapping[str, float]) -> BlendMap:
         probability=p,
         fixed={name: value for name, value in settings.items() if name not in components},
         draws=POINT_DRAWS,
-        standard_error=float(np.sqrt(np.max(p * (1 - p)) / POINT_DRAWS)),
+        standard_error=counting_error(p, POINT_DRAWS),
     )

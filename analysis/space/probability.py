@@ -163,7 +163,7 @@ class DesignSpace:
             inside=region.contains(points),
             fixed=self._fixed(centre, place),
             draws=draws,
-            standard_error=float(np.sqrt(np.max(p * (1 - p)) / draws)),
+            standard_error=counting_error(p, draws),
         )
 
     def _checked(self, across: str, up: str, size: int) -> tuple[int, int]:
@@ -219,6 +219,11 @@ class DesignSpace:
         settings = actual_settings(self.joint.factors, self.joint.names, centre, self.joint.levels)
         mapped = {self.joint.names[i] for i in place}
         return {name: value for name, value in settings.items() if name not in mapped}
+
+
+def counting_error(probability: np.ndarray, draws: int) -> float:
+    """Largest standard error of probabilities that were counted over so many draws."""
+    return float(np.sqrt(np.max(probability * (1 - probability)) / draws))
 
 
 def design_space(

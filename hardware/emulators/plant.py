@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,15 +48,8 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
 """Channels with a sensor; another channel is read without noise."""
 
 
-class _Noise:
-    """What blurs one sensor, drawn in blocks because one draw costs as much as fifty."""
-
-    def __init__(self, instrument: Instrument, seed: np.random.SeedSequence) -> None:
-        self._deviation = instrument.noise
-        self._generator = np.random.default_rng(seed)
-
-    def block(self) -> NDArray[np.float64]:
-        return self._generator.normal(0.0, self._deviation, _BLOCK)
+_Noise: TypeAlias = Callable[[], NDArray[np.float64]]
+"""What blurs one sensor, drawn in blocks because one draw costs as much as fifty."""
 
 
 def _blurred(
@@ -64,7 +57,7 @@ def _blurred(
 ) -> Callable[[], float]:
     """A sensor: gives what it shows of a true value."""
     _, resolution, relative = instrument
-    blocks = (noise.block().tolist() for _ in count())
+    blocks = (noise().tolist() for _ in count())
     draw: Callable[[], float] = chain.from_iterable(blocks).__next__
 
     def show() -> float:
@@ -82,7 +75,7 @@ def _blurred_together(
 ) -> Callable[[], NDArray[np.float64]]:
     """The sensors of one channel, all read at once, with what each would show by itself."""
     _, resolution, relative = instrument
-    blocks = (np.column_stack([noise.block() for noise in noises]) for _ in count())
+    blocks = (np.column_stack([noise() for noise in noises]) for _ in count())
     draw: Callable[[], NDArray[np.float64]] = chain.from_iterable(blocks).__next__
 
     def show() -> NDArray[np.float64]:
@@ -269,5 +262,6 @@ class Plant:
         if (vessel, channel) not in self._noises:
             key = (list(self._cultures).index(vessel), list(INSTRUMENTS).index(channel))
             sequence = np.random.SeedSequence(self._seed, spawn_key=key)
-            self._noises[vessel, channel] = _Noise(INSTRUMENTS[channel], sequence)
+            generator, deviation = np.random.default_rng(sequence), INSTRUMENTS[channel].noise
+            self._noises[vessel, channel] = lambda: generator.normal(0.0, deviation, _BLOCK)
         return self._noises[vessel, channel]

@@ -70,8 +70,7 @@ class Engine:
         self._on_progress = on_progress
         self._losses = Losses(on_loss)
         self._inbox = inbox if inbox is not None else Inbox(open_=False)
-        self._row = {vessel: row for row, vessel in enumerate(station.vessels)}
-        self._rows = [self._row[run.vessel] for run in runs]
+        self._rows = [station.vessels.index(run.vessel) for run in runs]
         self._bounds = Bounds([run.guard for run in runs], (*station.channels, "volume"))
         self._controls = {vessel: station.controls(vessel) for vessel in station.vessels}
         self._beat = 0
@@ -221,7 +220,7 @@ class Engine:
 
     def _readings(self, scan: Scan) -> NDArray[np.float64]:
         """What a scan gave, with the digits that are recorded of it, and the volumes as booked."""
-        values = np.full((len(self._row), len(self._station.channels) + 1), math.nan)
+        values = np.full((len(scan.values), len(self._station.channels) + 1), math.nan)
         values[:, :-1] = scan.values.astype(np.float32)
         values[self._rows, -1] = [run.volume_ml for run in self._runs.values()]
         return values

@@ -21,6 +21,7 @@ from analysis.study import analyze
 from analysis.surface import Region
 from analysis.tradeoff import pareto_front
 from designs import Factors, VesselLayout, expand
+from tests.analysis.sugars import sugar_factors
 from tests.designs.making import read_factors, read_spec
 
 QUADRATIC = ["x1", "x2", "x3", "x1:x2", "x1:x3", "x2:x3"]
@@ -41,12 +42,7 @@ def runs_of(factors: Factors, **section: object) -> pd.DataFrame:
 
 def sugars() -> tuple[Factors, pd.DataFrame]:
     """Three components within bounds and a constraint, and a temperature beside them."""
-    factors = read_factors(
-        glucose={"total": "10 g/L", "low": "1 g/L"},
-        lactose={"total": "10 g/L", "low": "1 g/L", "high": "6 g/L"},
-        glycerol={"total": "10 g/L", "low": "1 g/L"},
-        temperature={"low": "28 degC", "high": "37 degC"},
-    )
+    factors = sugar_factors()
     constraint = ["lactose <= 2*glycerol"]
     return factors, runs_of(factors, points="extreme-vertices", constraints=constraint)
 

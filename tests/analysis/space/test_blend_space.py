@@ -14,6 +14,7 @@ from analysis.space import acceptable_ranges, blend_map, design_space, robust_se
 from analysis.study import analyze
 from analysis.tradeoff import robust_optimum
 from designs import Factors, VesselLayout, expand
+from tests.analysis.sugars import sugar_factors
 from tests.designs.making import read_factors, read_spec
 
 COMPONENTS = ["glucose", "lactose", "glycerol"]
@@ -23,12 +24,7 @@ SURE = 4.5  # standard errors that chance hardly ever passes
 
 def feeds() -> tuple[Factors, pd.DataFrame]:
     """Three sugars within bounds and a temperature beside them; titre best in the middle."""
-    factors = read_factors(
-        glucose={"total": "10 g/L", "low": "1 g/L"},
-        lactose={"total": "10 g/L", "low": "1 g/L", "high": "6 g/L"},
-        glycerol={"total": "10 g/L", "low": "1 g/L"},
-        temperature={"low": "28 degC", "high": "37 degC"},
-    )
+    factors = sugar_factors()
     section = {"points": "extreme-vertices", "centroids": ["edges", "overall"], "levels": 2}
     table = expand(factors, read_spec("mixture", **section), VesselLayout(6, 8)).table
     scatter = np.random.default_rng(3).normal(scale=0.3, size=(2, len(table)))
