@@ -79,9 +79,11 @@ class Confirmed:
             HardwareError: The device gave none.
         """
         reading = self._measure(bus)
-        if not self._alike(_flat(reading), self._last):
-            reading = self._repeated(bus, _flat(reading))
-        self._last = _flat(reading)
+        values = _flat(reading)
+        if not self._alike(values, self._last):
+            reading = self._repeated(bus, values)
+            values = _flat(reading)
+        self._last = values
         return reading
 
     def _repeated(self, bus: Bus, said: tuple[float, ...]) -> Reading:
@@ -92,15 +94,16 @@ class Confirmed:
             if self._alike(told[-1], told[-2]):
                 return reading
             bus.health.doubted += 1
-        odd = next(i for i, two in enumerate(zip(*told[-2:], strict=True)) if not self._near(*two))
+        odd = self._near(told[-1], told[-2]).index(False)
         text = ", then ".join(f"{values[odd]:g}" for values in told)
         raise DamagedReply(f"{self._channel} was {text}: none of these is believed")
 
     def _alike(self, values: tuple[float, ...], before: tuple[float, ...]) -> bool:
-        return len(values) == len(before) and all(map(self._near, values, before))
+        return len(values) == len(before) and all(self._near(values, before))
 
-    def _near(self, value: float, before: float) -> bool:
-        return abs(value - before) <= self._step.of(before)
+    def _near(self, values: tuple[float, ...], before: tuple[float, ...]) -> list[bool]:
+        step = self._step.of
+        return [abs(value - last) <= step(last) for value, last in zip(values, before, strict=True)]
 
 
 def _flat(reading: Reading) -> tuple[float, ...]:

@@ -45,7 +45,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "pump": Command("pumpi", "act", 2.0, "RS485_FLUIDICS.ino", "s", 0.01, 600, tries=1),
 }
 """Address and kind of each command; the number's limits are raw counts (seconds for pumps)."""
-_OFF: Final = {"stirring": 0, "temperature": 4095}
+_OFF: Final = {"stirring": "0", "temperature": "4095"}
 """What a vial gets that nobody has set: no stirring, heater off (a cold thermistor's count)."""
 _MEASURING: Final = ("temp", "od_90")
 """Boards that answer with readings; the others must echo."""
@@ -96,9 +96,9 @@ class Evolver(Device):
 
     def temperatures(self, bus: Bus) -> list[float]:
         """Temperature of each vessel, degC."""
-        readings = self._readings(bus, "temperature", self._values("temperature"))
+        readings = self._readings(bus, "temperature", self._set["temperature"])
         if "temperature" in self._told:
-            self._acknowledge(bus, "temperature", self._values("temperature"))
+            self._acknowledge(bus, "temperature", self._set["temperature"])
         return readings
 
     def densities(self, bus: Bus) -> list[float]:
@@ -119,7 +119,7 @@ class Evolver(Device):
         told_s, requests = self._stirred
         trouble = bus.health.troubled is not None and bus.health.troubled > requests
         if "stirring" in self._told and (trouble or bus.now() - told_s >= _STIRRED_AGAIN_S):
-            values = self._values("stirring")
+            values = self._set["stirring"]
             self._ask(bus, "stirring", values, tries=1)
             for _ in range(2):
                 self._acknowledge(bus, "stirring", values)
@@ -171,7 +171,7 @@ class Evolver(Device):
         self, bus: Bus, channel: str, wanted: Mapping[Setting, float]
     ) -> dict[Setting, Outcome]:
         line, command = self._lines[channel], COMMANDS[channel]
-        raw = list(self._set[channel])
+        values = list(self._set[channel])
         outcomes: dict[Setting, Outcome] = {}
         for key, value in wanted.items():
             count = line.raw(value)
@@ -182,26 +182,23 @@ class Evolver(Device):
                 reason = f"{self.name}: {channel} goes from {low:g} to {high:g}"
                 outcomes[key] = Outcome("not done", reason)
                 continue
-            raw[self.vessels.index(key[0])] = count
+            values[self.vessels.index(key[0])] = str(count)
             outcomes[key] = Outcome("done", value=line.value(count))
         if any(outcome.status == "done" for outcome in outcomes.values()):
-            values = [str(count) for count in raw]
             try:
                 self._ask(bus, channel, values)
             except HardwareError as error:
                 # Without an acknowledgement the board does nothing.
                 return dict.fromkeys(wanted, Outcome("not done", f"{self.name}: {error}"))
-            self._set[channel] = raw
+            self._set[channel] = values
             self._told.add(channel)
             self._execute(bus, channel, values)
         return outcomes
 
     def _readings(self, bus: Bus, channel: str, values: Sequence[str]) -> list[float]:
         answer = self._ask(bus, channel, values)
-        return [self._lines[channel].value(float(x)) for x in answer[: len(self.vessels)]]
-
-    def _values(self, channel: str) -> list[str]:
-        return [str(count) for count in self._set[channel]]
+        value = self._lines[channel].value
+        return [value(float(x)) for x in answer[: len(self.vessels)]]
 
     def _watch(self, bus: Bus, seconds: float) -> Steps[None]:
         """See the unit answer until so many seconds are over, the last time after them.
@@ -215,7 +212,7 @@ class Evolver(Device):
             self._see(bus)
 
     def _see(self, bus: Bus) -> None:
-        self._ask(bus, "temperature", self._values("temperature"), tries=1)
+        self._ask(bus, "temperature", self._set["temperature"], tries=1)
 
     def _ask(self, bus: Bus, what: str, values: Sequence[str], tries: int = 2) -> list[str]:
         """First phase: send the values; gives the readings, or the equal echo."""

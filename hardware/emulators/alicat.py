@@ -150,7 +150,7 @@ class Alicat:
         return True
 
     def _frame(self, now_s: float) -> str:
-        flow = fsum(self._plant.read(vessel, "gas_flow", now_s) for vessel in self._vessels)
+        flow = fsum(self._plant.read_all(self._vessels, "gas_flow", now_s))
         setpoint = flow if self._setpoint is None else self._setpoint
         shown = " ".join(f"{value:+08.{self._decimals}f}" for value in (flow, flow, setpoint))
         codes = "".join(f" {code}" for code in self.codes)

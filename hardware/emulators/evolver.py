@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from hardware.emulators.line import Emission
 from hardware.emulators.plant import Plant
@@ -25,6 +25,8 @@ _ANSWER_AFTER_S = 0.1
 _HOLDS_LINE_S = 0.3
 _BYTE_S = 10 / 9600
 _LONGEST = 900
+_FIELDS = {"stir": VIALS + 1, "temp": VIALS + 1, "od_90": 2, "pump": PUMPS + 1}
+"""Address of each board, and how many fields its commands have; the last one is empty."""
 _LEADING_INTEGER = re.compile(r"\s*([-+]?\d+)")
 _LEADING_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))")
 
@@ -72,15 +74,24 @@ class _Pump:
         return new_s
 
 
+Values: TypeAlias = tuple[str, ...]
+
+
+class _Command(NamedTuple):
+    """What one board understood."""
+
+    address: str
+    kind: str
+    values: Values
+
+
 @dataclass
 class _Board:
     """One microcontroller: what it answers, and what it does once acknowledged."""
 
-    address: str
-    fields: int
-    answer: Callable[[list[str], float], str]
-    act: Callable[[list[str], float], None]
-    saved: list[str] | None = field(default=None)
+    answer: Callable[[Values, float], str]
+    act: Callable[[Values, float], None]
+    saved: Values | None = None
 
 
 class EvolverUnit:
@@ -111,15 +122,15 @@ class EvolverUnit:
         self._stirring = stirring
         self._tubing = dict(tubing)
         self._pumps: dict[int, _Pump] = {}
-        self._sleeves: tuple[list[str], list[float]] = ([], [])
+        self._held: dict[str, tuple[Values, list[float]]] = {}
         self._heard = ""
         self._line_free_s = 0.0
-        self._boards = (
-            _Board("stir", VIALS + 1, self._echo_stir, self._stir),
-            _Board("temp", VIALS + 1, self._temperatures, self._heat),
-            _Board("od_90", 2, self._densities, lambda values, now_s: None),
-            _Board("pump", PUMPS + 1, self._echo_pumps, self._pump),
-        )
+        self._boards = {
+            "stir": _Board(self._echo_stir, self._stir),
+            "temp": _Board(self._temperatures, self._heat),
+            "od_90": _Board(self._densities, lambda values, now_s: None),
+            "pump": _Board(self._echo_pumps, self._pump),
+        }
         plant.on_time(self.settle)
 
     def feed(self, data: bytes, now_s: float) -> list[Emission]:
@@ -127,23 +138,20 @@ class EvolverUnit:
         self._heard += data.decode("latin-1")
         *commands, self._heard = self._heard.split("!")
         self._heard = self._heard[-_LONGEST:]
-        emissions = []
-        for command in commands:
-            for board in self._boards:
-                answer = self._command(board, command, now_s)
-                if answer:
-                    emissions.append(self._emission(answer.encode("latin-1"), now_s))
-        return emissions
+        answers = [
+            self._answer(command, now_s) for heard in commands for command in _understood(heard)
+        ]
+        return [self._emission(one.encode("latin-1"), now_s) for one in answers if one]
 
     def power_cycle(self, now_s: float) -> None:
         """Lose power; pumps and stirrers stop, heaters go off, saved values are forgotten."""
         self.settle(now_s)
         self._pumps.clear()
         self._heard = ""
-        for board in self._boards:
+        for board in self._boards.values():
             board.saved = None
-        self._stir(["0"] * VIALS, now_s)
-        self._heat([str(_HEATER_OFF)] * VIALS, now_s)
+        self._stir(("0",) * VIALS, now_s)
+        self._heat((str(_HEATER_OFF),) * VIALS, now_s)
 
     def settle(self, now_s: float) -> None:
         """Bring what the pumps moved until now into the vessels."""
@@ -158,17 +166,13 @@ class EvolverUnit:
             if tubing and volume_ml > 0.0 and vial < len(self._vessels):
                 self._plant.add(self._vessels[vial], volume_ml, tubing.source, now_s)
 
-    def _command(self, board: _Board, heard: str, now_s: float) -> str:
-        """Answer of one board to what was heard up to a ``!``; empty when it has none."""
-        start = heard.rfind(board.address)
-        if start < 0 or not heard.endswith("_"):
-            return ""
-        kind, *values = heard[start + len(board.address) : -1].split(",")
-        if len(values) != board.fields or values.pop() != "":
-            return ""
+    def _answer(self, command: _Command, now_s: float) -> str:
+        """Answer of a board to a command; empty when it has none."""
+        address, kind, values = command
+        board = self._boards[address]
         if kind in ("i", "r"):
             board.saved = values
-            return f"{board.address}{board.answer(values, now_s)},end"
+            return f"{address}{board.answer(values, now_s)},end"
         if kind == "a" and board.saved is not None:
             board.act(board.saved, now_s)
             board.saved = None
@@ -180,42 +184,48 @@ class EvolverUnit:
         self._line_free_s = start_s + len(answer) * _BYTE_S + _HOLDS_LINE_S
         return Emission(start_s - now_s, answer)
 
-    def _echo_stir(self, values: list[str], now_s: float) -> str:
+    def _echo_stir(self, values: Values, now_s: float) -> str:
         return "e," + ",".join(str(_integer(value)) for value in values)
 
-    def _stir(self, values: list[str], now_s: float) -> None:
-        for vessel, value in zip(self._vessels, values, strict=False):
-            setting = min(max(_integer(value), 0), 98)
-            rpm = max(0.0, self._stirring.value(setting)) if setting else 0.0
-            self._plant.set(vessel, "stirring", rpm, now_s)
+    def _stir(self, values: Values, now_s: float) -> None:
+        self._hold("stirring", values, self._rpm, now_s)
 
-    def _temperatures(self, values: list[str], now_s: float) -> str:
+    def _rpm(self, value: str) -> float:
+        setting = min(max(_integer(value), 0), 98)
+        return max(0.0, self._stirring.value(setting)) if setting else 0.0
+
+    def _temperatures(self, values: Values, now_s: float) -> str:
         return self._readings("temperature", self._temperature, _HEATER_OFF, now_s)
 
-    def _heat(self, values: list[str], now_s: float) -> None:
-        if values != self._sleeves[0]:  # every scan says the same again
-            self._sleeves = values, [self._reachable_c(value) for value in values]
-        for vessel, reachable_c in zip(self._vessels, self._sleeves[1], strict=False):
-            self._plant.set(vessel, "temperature", reachable_c, now_s)
+    def _heat(self, values: Values, now_s: float) -> None:
+        self._hold("temperature", values, self._reachable_c, now_s)
 
     def _reachable_c(self, value: str) -> float:
         return min(max(self._temperature.value(_integer(value)), COLDEST_C), HOTTEST_C)
 
-    def _densities(self, values: list[str], now_s: float) -> str:
+    def _hold(
+        self, channel: str, values: Values, meant: Callable[[str], float], now_s: float
+    ) -> None:
+        """Set a channel of all vials to what their values mean; every scan says the same again."""
+        said, settings = self._held.get(channel, ((), []))
+        if said != values:
+            settings = [meant(value) for value in values[: len(self._vessels)]]
+            self._held[channel] = values, settings
+        self._plant.set_all(self._vessels, channel, settings, now_s)
+
+    def _densities(self, values: Values, now_s: float) -> str:
         return self._readings("od", self._od, 65535, now_s)
 
     def _readings(self, channel: str, line: Calibration, highest: int, now_s: float) -> str:
-        raw = [
-            min(max(line.raw(self._plant.read(vessel, channel, now_s)), 0), highest)
-            for vessel in self._vessels
-        ]
+        shown = self._plant.read_all(self._vessels, channel, now_s)
+        raw = [min(max(line.raw(value), 0), highest) for value in shown]
         raw += [highest] * (VIALS - len(raw))
         return "b," + ",".join(map(str, raw))
 
-    def _echo_pumps(self, values: list[str], now_s: float) -> str:
+    def _echo_pumps(self, values: Values, now_s: float) -> str:
         return "e," + ",".join(values)
 
-    def _pump(self, values: list[str], now_s: float) -> None:
+    def _pump(self, values: Values, now_s: float) -> None:
         self.settle(now_s)
         for number, value in enumerate(values):
             if value == "--" or value.count("|") > 1:  # two bars address valves, not pumps
@@ -226,6 +236,18 @@ class EvolverUnit:
             # A recurring command that is already running goes on as it is.
             if not wanted[1] or running is None or wanted != (running.on_s, running.every_s):
                 self._pumps[number] = _Pump(now_s, *wanted)
+
+
+@lru_cache(maxsize=1024)
+def _understood(heard: str) -> tuple[_Command, ...]:
+    """What the boards understand of what was heard up to a ``!``."""
+    commands = []
+    for address, fields in _FIELDS.items() if heard.endswith("_") else ():
+        start = heard.rfind(address)
+        kind, *values = heard[start + len(address) : -1].split(",")
+        if start >= 0 and len(values) == fields and values.pop() == "":
+            commands.append(_Command(address, kind, tuple(values)))
+    return tuple(commands)
 
 
 @lru_cache(maxsize=1024)

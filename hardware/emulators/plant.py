@@ -139,6 +139,7 @@ class Plant:
         self._noisy = noise
         self._starts_s = {name: starts_s.get(name, 0.0) for name in vessels}
         self._sensors: dict[str, dict[str, Callable[[], float]]] = {name: {} for name in vessels}
+        self._rows: dict[tuple[tuple[str, ...], str], tuple[Callable[[], float], ...]] = {}
         self._noises: dict[tuple[str, str], _Noise] = {}
         self._surveys: dict[str, Callable[[], NDArray[np.float64]]] = {}
         self._bank: Bank | None = None
@@ -196,6 +197,15 @@ class Plant:
         sensor = self._sensors[vessel].get(channel) or self._sensor(vessel, channel)
         return sensor()
 
+    def read_all(self, vessels: tuple[str, ...], channel: str, now_s: float) -> list[float]:
+        """What the sensors of several vessels show now; see `read`."""
+        self._live_together(vessels, now_s)
+        sensors = self._rows.get((vessels, channel))
+        if sensors is None:
+            sensors = tuple(self._sensor(vessel, channel) for vessel in vessels)
+            self._rows[vessels, channel] = sensors
+        return [sensor() for sensor in sensors]
+
     def survey(self, channels: Sequence[str], now_s: float) -> NDArray[np.float64]:
         """What the sensors of all vessels show now, [vessels, channels]; see `read`."""
         if self._bank is None:
@@ -207,6 +217,14 @@ class Plant:
     def set(self, vessel: str, channel: str, value: float, now_s: float) -> None:
         """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
         self._live(vessel, now_s).set(channel, value)
+
+    def set_all(
+        self, vessels: tuple[str, ...], channel: str, values: Sequence[float], now_s: float
+    ) -> None:
+        """Change an input of several vessels; see `set`."""
+        self._live_together(vessels, now_s)
+        for vessel, value in zip(vessels, values, strict=True):
+            self._cultures[vessel].set(channel, value)
 
     def add(self, vessel: str, volume_ml: float, source: str, now_s: float) -> None:
         """Give a vessel some mL from a named source, and write it in the ledger."""
@@ -227,6 +245,12 @@ class Plant:
             self._live_on(vessel, now_s)
         return self._cultures[vessel]
 
+    def _live_together(self, vessels: tuple[str, ...], now_s: float) -> None:
+        until_s = self._until_s
+        for vessel in vessels:
+            if now_s - until_s[vessel] >= _STEP_S:
+                self._live_on(vessel, now_s)
+
     def _live_on(self, vessel: str, now_s: float) -> None:
         self.settle(now_s)
         self._until_s[vessel] = now_s
@@ -242,6 +266,8 @@ class Plant:
         self._until_s.update(dict.fromkeys(due, now_s))
 
     def _sensor(self, vessel: str, channel: str) -> Callable[[], float]:
+        if (known := self._sensors[vessel].get(channel)) is not None:
+            return known
         instrument = INSTRUMENTS.get(channel)
         sensor = self._cultures[vessel].observer(channel)
         if self._noisy and instrument is not None:
