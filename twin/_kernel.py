@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -61,6 +62,12 @@ def specialised(function: Callable[P, R], name: str, **bound: Callable[..., Any]
 
 def record(parameters: Any) -> NDArray[np.void]:
     """The float fields of a dataclass as one structured array [1], fields kept by name."""
-    names = [item.name for item in fields(parameters) if item.type == "float"]
+    names = tuple(item.name for item in fields(parameters) if item.type == "float")
     values = tuple(getattr(parameters, name) for name in names)
-    return np.array([values], dtype=[(name, np.float64) for name in names])
+    return np.array([values], dtype=_layout(names))
+
+
+@cache
+def _layout(names: tuple[str, ...]) -> np.dtype[np.void]:
+    """One object for equal names: numba knows it again by its identity, else field by field."""
+    return np.dtype([(name, np.float64) for name in names])

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from twin import Culture, Reagent, broth
+from twin import Culture, Reagent, broth, vessel_physics
+from twin._kernel import record
 from twin.kinetics import cho as cho_kinetics
 from twin.kinetics import ecoli as ecoli_kinetics
 
@@ -95,3 +96,8 @@ def test_the_path_hardly_depends_on_how_often_one_looks(ecoli):
         often.advance(60.0 * minute)
     seldom.advance(18_000.0)
     np.testing.assert_allclose(often._state, seldom._state, rtol=1e-3, atol=1e-4)
+
+
+def test_records_of_a_class_share_one_layout_which_is_known_again_at_once():
+    first, second = (record(vessel_physics("2mag-10mL")) for _ in range(2))
+    assert first.dtype is second.dtype
