@@ -15,7 +15,7 @@ from orchestrator.engine.lifecycle import FINAL_STATES
 from orchestrator.records.store import Entry, RecordsError, RecordsReader
 
 Key: TypeAlias = tuple[str, str]
-"""Vessel and source; broth that was drawn goes by the source ``sample``."""
+"""Vessel (or arm) and source; broth that was drawn goes by the source ``sample``."""
 SAMPLE = "sample"
 TOLERANCE_ML = 0.002
 """Some steps of a plunger, or hundredths on a pump's display."""
@@ -29,15 +29,15 @@ class Account:
         sure: Volume that certainly moved, mL.
         doubtful: Volume of which nobody knows, mL.
         violations: What must not be in a journal.
-        drawn_ml: Booked as taken from each bottle on the deck.
-        waste_ml: Booked as brought to the waste.
+        drawn_ml: Booked as taken from each bottle, by arm and source.
+        waste_ml: Booked as brought to the waste, by arm.
     """
 
     sure: Counter[Key] = field(default_factory=Counter)
     doubtful: Counter[Key] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
-    drawn_ml: Counter[str] = field(default_factory=Counter)
-    waste_ml: float = 0.0
+    drawn_ml: Counter[Key] = field(default_factory=Counter)
+    waste_ml: Counter[str] = field(default_factory=Counter)
 
 
 def received(plant: Plant, now_s: float) -> dict[Key, float]:
@@ -51,12 +51,15 @@ def received(plant: Plant, now_s: float) -> dict[Key, float]:
     return given | {(vessel, SAMPLE): volume for vessel, volume in plant.withdrawn.items()}
 
 
-def read_account(records: Path, own_pumps: frozenset[str] = frozenset()) -> Account:
+def read_account(
+    records: Path, arm_of: Mapping[str, str], own_pumps: frozenset[str] = frozenset()
+) -> Account:
     """What a journal says, and whether it is sound.
 
     Args:
         records: The records of a campaign that has ended.
-        own_pumps: Sources that do not go through the arm.
+        arm_of: The arm of each vessel.
+        own_pumps: Sources that go through no arm.
     """
     account = Account()
     reader = RecordsReader(records)
@@ -69,7 +72,7 @@ def read_account(records: Path, own_pumps: frozenset[str] = frozenset()) -> Acco
     finally:
         reader.close()
     _book(entries, account)
-    account.violations += [*_arm_shared(entries, own_pumps), *_illegal_states(entries)]
+    account.violations += [*_arm_shared(entries, arm_of, own_pumps), *_illegal_states(entries)]
     return account
 
 
@@ -78,8 +81,8 @@ def _book(entries: list[Entry], account: Account) -> None:
     for entry in entries:
         if entry.kind == "used":
             use = Use(**entry.body)
-            account.drawn_ml[use.source] += use.drawn_ml
-            account.waste_ml += use.waste_ml
+            account.drawn_ml[use.arm, use.source] += use.drawn_ml
+            account.waste_ml[use.arm] += use.waste_ml
         if entry.kind != "outcome":
             continue
         intent = intents.pop(entry.body["intent"], None)
@@ -94,18 +97,21 @@ def _book(entries: list[Entry], account: Account) -> None:
     account.violations += [f"intent {seq} has no outcome" for seq in intents]
 
 
-def _arm_shared(entries: list[Entry], own_pumps: frozenset[str]) -> Iterator[str]:
-    """Two things at once on the one arm."""
-    working: int | None = None
+def _arm_shared(
+    entries: list[Entry], arm_of: Mapping[str, str], own_pumps: frozenset[str]
+) -> Iterator[str]:
+    """Two things at once on one arm."""
+    working: dict[str, int] = {}
     for entry in entries:
-        if entry.kind == "outcome" and entry.body["intent"] == working:
-            working = None
+        arm = arm_of.get(entry.vessel or "", "")
+        if entry.kind == "outcome" and entry.body["intent"] == working.get(arm):
+            del working[arm]
         elif entry.kind == "intent" and entry.body["do"] != "set":
             if entry.body.get("source") in own_pumps:
                 continue
-            if working is not None:
-                yield f"intent {entry.seq} began while the arm did {working}"
-            working = entry.seq
+            if arm in working:
+                yield f"intent {entry.seq} began while the arm {arm} did {working[arm]}"
+            working[arm] = entry.seq
 
 
 def _illegal_states(entries: list[Entry]) -> Iterator[str]:
@@ -131,24 +137,24 @@ def compare(account: Account, got: Mapping[Key, float]) -> list[str]:
     return wrong
 
 
-def promised(account: Account, full_ml: Mapping[str, float], deck: Deck | None) -> list[str]:
+def promised(
+    account: Account, full_ml: Mapping[Key, float], decks: Mapping[str, Deck]
+) -> Iterator[str]:
     """What the books promise and what is not there: liquid in bottles, room for waste.
 
     Args:
         account: What the journal says.
-        full_ml: What was in each bottle at the start, mL.
-        deck: The emulated one, settled; None where a robot stands for it.
+        full_ml: What was in each bottle at the start, by arm and source, mL.
+        decks: The emulated ones, settled.
     """
-    if deck is None:
-        return []
-    wrong = []
-    for name, volume_ml in full_ml.items():
-        left_ml, booked_ml = deck.sources[name], volume_ml - account.drawn_ml[name]
+    for (arm, name), volume_ml in full_ml.items():
+        left_ml, booked_ml = decks[arm].sources[name], volume_ml - account.drawn_ml[arm, name]
         if booked_ml > left_ml + TOLERANCE_ML:
-            wrong.append(f"{name}: {left_ml:.4f} mL left, the journal says {booked_ml:.4f} mL")
-    if deck.waste_ml > account.waste_ml + TOLERANCE_ML:
-        wrong.append(f"waste: {deck.waste_ml:.4f} mL, the journal says {account.waste_ml:.4f} mL")
-    return wrong
+            yield f"{arm} {name}: {left_ml:.4f} mL left, the journal says {booked_ml:.4f} mL"
+    for arm, deck in decks.items():
+        if deck.waste_ml > account.waste_ml[arm] + TOLERANCE_ML:
+            booked_ml = account.waste_ml[arm]
+            yield f"{arm} waste: {deck.waste_ml:.4f} mL, the journal says {booked_ml:.4f} mL"
 
 
 def doubles(got: Mapping[Key, float], plan: Mapping[Key, float]) -> list[str]:

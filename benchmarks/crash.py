@@ -1,5 +1,7 @@
 """Killed at every moment, what the vessels got afterwards is the plan or is marked unknown.
 
+With one arm, and with two.
+
 On virtual time at every operation of the ports (`benchmarks.crash_sweep`); then the same campaign
 on wall time, a process on pseudo-terminals that is killed with SIGKILL (`benchmarks.crash_wall`).
 """
@@ -9,19 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from benchmarks.crash_sweep import Sweep, night, sweep, undisturbed
+from benchmarks.crash_sweep import STATIONS, Sweep, night, sweep, undisturbed
 from benchmarks.crash_wall import kill_processes
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
 
-_WALL_POINTS = 40
+_WALL_POINTS = 20
 
 
 @cache
 def _whole(part: float) -> Sweep:
-    result = sweep(max(1, round(1 / part)))
-    tell_user(f"{result.points} kills on virtual time; now real processes …")
-    kill_processes(max(1, round(_WALL_POINTS * part)), result, undisturbed(night())[1])
+    result = Sweep()
+    for station in STATIONS:
+        sweep(night(station), result, max(1, round(1 / part)))
+        tell_user(f"{result.points} kills on virtual time; now real processes …")
+        plan = undisturbed(night(station))[1]
+        kill_processes(station, max(1, round(_WALL_POINTS * part)), result, plan)
     tell_user(
         f"{result.points} kills, a dose unknown after {result.unknown}, "
         f"{len(result.wrong)} violations"

@@ -14,7 +14,16 @@ from tempfile import TemporaryDirectory
 
 import apsw
 
-from benchmarks.auditing import Key, compare, doubles, missing, promised, read_account, received
+from benchmarks.auditing import (
+    Account,
+    Key,
+    compare,
+    doubles,
+    missing,
+    promised,
+    read_account,
+    received,
+)
 from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
 from orchestrator.night import Night
@@ -22,6 +31,9 @@ from orchestrator.planning import plan_night
 from orchestrator.rehearsal import plant_for
 
 DATA = Path(__file__).with_name("data")
+PROTOCOL = DATA / "recovery.yaml"
+STATIONS = (DATA / "recovery-4.yaml", DATA / "recovery-4-arms.yaml")
+"""With one arm, and with two."""
 OWN_PUMPS = frozenset({"supplement", "booster"})
 OUTAGE_S = 30.0
 _TAKING_UP, _SECOND = 400, 7
@@ -48,20 +60,26 @@ class Sweep:
     wrong: list[str] = field(default_factory=list)
 
     def judge(
-        self, where: str, records: Path, got: Mapping[Key, float], plan: Mapping[Key, float]
-    ) -> None:
+        self,
+        where: str,
+        records: Path,
+        arm_of: Mapping[str, str],
+        got: Mapping[Key, float],
+        plan: Mapping[Key, float],
+    ) -> Account:
         """Add what became of one campaign."""
-        account = read_account(records, OWN_PUMPS)
+        account = read_account(records, arm_of, OWN_PUMPS)
         twice = doubles(got, plan)
         self.double_doses += len(twice)
         self.unknown += bool(sum(account.doubtful.values()))
         found = [*account.violations, *compare(account, got), *missing(account, got, plan), *twice]
         self.wrong += [f"{where}: {sentence}" for sentence in found]
+        return account
 
 
-def night() -> Night:
+def night(station: Path = STATIONS[0]) -> Night:
     """The campaign that is killed."""
-    return plan_night(DATA / "recovery.yaml", DATA / "recovery-4.yaml")
+    return plan_night(PROTOCOL, station)
 
 
 def undisturbed(planned: Night) -> tuple[int, dict[Key, float]]:
@@ -72,12 +90,11 @@ def undisturbed(planned: Night) -> tuple[int, dict[Key, float]]:
         return fuse.count, received(campaign.bench.plant, campaign.now_s + _AFTER_S)
 
 
-def sweep(stride: int, first: int = 1) -> Sweep:
+def sweep(planned: Night, result: Sweep, stride: int, first: int = 1) -> None:
     """Kill at every ``stride``-th operation of the ports, on virtual time.
 
     Every other campaign is killed a second time, while it is being taken up again.
     """
-    planned, result = night(), Sweep()
     operations, plan = undisturbed(planned)
     for point, kill_at in enumerate(range(first, operations + 1, stride)):
         with TemporaryDirectory() as folder:
@@ -93,10 +110,9 @@ def sweep(stride: int, first: int = 1) -> Sweep:
             result.points += 1 + point % 2
             result.lost_records += sum(after.get(seq) != link for seq, link in before.items())
             got = received(campaign.bench.plant, campaign.now_s + _AFTER_S)
-            result.judge(f"operation {kill_at}", campaign.records, got, plan)
-            account = read_account(campaign.records, OWN_PUMPS)
-            result.wrong += promised(account, campaign.full_ml, campaign.bench.deck)
-    return result
+            where = f"{planned.station.name}, operation {kill_at}"
+            account = result.judge(where, campaign.records, planned.station.arm_of, got, plan)
+            result.wrong += promised(account, campaign.full_ml, campaign.bench.decks)
 
 
 def links(records: Path) -> Iterator[tuple[int, bytes]]:

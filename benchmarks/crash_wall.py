@@ -14,37 +14,39 @@ from tempfile import TemporaryDirectory
 import apsw
 
 from benchmarks.auditing import SAMPLE, Key
-from benchmarks.crash_sweep import DATA, Sweep, links
+from benchmarks.crash_sweep import PROTOCOL, Sweep, links
 from benchmarks.processes import command, emulated_station
+from orchestrator.protocol import load_station
 
 _LONGEST_LIFE_S = 45.0
 _TOO_LONG_S = 1200.0
 _STILL_S = 3.0
 
 
-def kill_processes(points: int, result: Sweep, plan: Mapping[Key, float], seed: int = 1) -> None:
+def kill_processes(
+    station: Path, points: int, result: Sweep, plan: Mapping[Key, float], seed: int = 1
+) -> None:
     """Kill processes until there were so many kills; each campaign then runs to its end."""
     chance = random.Random(seed)
     wanted = result.points + points
     while result.points < wanted:
         with TemporaryDirectory() as folder:
-            _campaign(Path(folder), chance, wanted, result, plan)
+            _campaign(Path(folder), station, chance, wanted, result, plan)
 
 
 def _campaign(
-    folder: Path, chance: random.Random, wanted: int, result: Sweep, plan: Mapping[Key, float]
+    folder: Path,
+    spec: Path,
+    chance: random.Random,
+    wanted: int,
+    result: Sweep,
+    plan: Mapping[Key, float],
 ) -> None:
     campaign, ledger = folder / "campaign", folder / "ledger.json"
     seen: dict[int, bytes] = {}
-    emulated = emulated_station(
-        DATA / "recovery-4.yaml",
-        DATA / "recovery.yaml",
-        folder / "emulated.yaml",
-        "--ledger",
-        ledger,
-    )
+    emulated = emulated_station(spec, PROTOCOL, folder / "emulated.yaml", "--ledger", ledger)
     with emulated as station:
-        start = command("run", DATA / "recovery.yaml", "-s", station, "-o", campaign)
+        start = command("run", PROTOCOL, "-s", station, "-o", campaign)
         while True:
             life_s = chance.uniform(0.5, _LONGEST_LIFE_S)
             process = subprocess.Popen(
@@ -61,7 +63,7 @@ def _campaign(
                 seen |= entries
                 start = command("resume", campaign)
             else:  # killed before anything was begun
-                start = [*command("run", DATA / "recovery.yaml", "-s", station), "--force"]
+                start = [*command("run", PROTOCOL, "-s", station), "--force"]
                 start += ["-o", str(campaign)]
         time.sleep(_STILL_S)
     after = _seen(campaign / "records.sqlite")
@@ -72,7 +74,8 @@ def _campaign(
         for vessel, sources in truth["received"].items()
         for source, volume in sources.items()
     } | {(vessel, SAMPLE): volume for vessel, volume in truth["withdrawn"].items()}
-    result.judge("a real process", campaign / "records.sqlite", got, plan)
+    arm_of = load_station(spec).arm_of
+    result.judge("a real process", campaign / "records.sqlite", arm_of, got, plan)
 
 
 def _killed(process: subprocess.Popen[str], life_s: float) -> bool:

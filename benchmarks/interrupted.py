@@ -121,10 +121,13 @@ class Campaign:
         return self.folder / RECORDS
 
     @property
-    def full_ml(self) -> dict[str, float]:
-        """What is in each bottle on the deck at the start."""
-        handler = self.night.station.liquid_handler
-        return {name: one.volume for name, one in (handler.deck.sources if handler else {}).items()}
+    def full_ml(self) -> dict[tuple[str, str], float]:
+        """What is in each bottle on our own arms' decks at the start, by arm and source."""
+        return {
+            (arm, name): source.volume
+            for arm in self.bench.decks
+            for name, source in self.night.station.arms[arm].deck.sources.items()
+        }
 
     def live(self, kill_at: int | None = None, inbox: Inbox | None = None) -> Fuse:
         """Start the program, or start it again, and let it run until it ends or is killed.
@@ -164,7 +167,7 @@ class Campaign:
         try:
             await self.night.conduct(
                 self.records,
-                Station.build(self.night.station, runners, self.bench.robot),
+                Station.build(self.night.station, runners, self.bench.robots),
                 self.clock(loop),
                 durable=False,
                 seed=1,

@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from benchmarks.auditing import compare, promised, read_account, received
-from benchmarks.crash_sweep import DATA, OWN_PUMPS
+from benchmarks.crash_sweep import OWN_PUMPS, PROTOCOL, STATIONS
 from benchmarks.interrupted import Campaign
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
@@ -71,14 +71,14 @@ def play(seed: int) -> list[str]:
         peaks = _watch_volumes(plant)
         campaign = Campaign(night, emulate(night.station, plant), Path(folder))
         _live_through(campaign, chance)
-        account = read_account(campaign.records, OWN_PUMPS | {"base"})
+        account = read_account(campaign.records, night.station.arm_of, OWN_PUMPS | {"base"})
         got = received(plant, campaign.now_s + _AFTER_S)
         over = [
             f"{vessel} was filled to {volume:.3f} mL"
             for vessel, volume in peaks.items()
             if volume > _FULL_ML + _SPARE_ML
         ]
-        books = promised(account, campaign.full_ml, campaign.bench.deck)
+        books = promised(account, campaign.full_ml, campaign.bench.decks)
         return [*account.violations, *compare(account, got), *books, *over]
 
 
@@ -170,7 +170,7 @@ def _watch_volumes(plant: Plant) -> dict[str, float]:
 
 def _night(folder: Path, chance: np.random.Generator) -> Night:
     """The crash sweep's campaign, longer and with rules that chance decides."""
-    protocol = yaml.safe_load((DATA / "recovery.yaml").read_text("utf-8"))
+    protocol = yaml.safe_load(PROTOCOL.read_text("utf-8"))
     culture = protocol["culture"]
     culture["scan"] = str(chance.choice(["30 s", "60 s"]))
     fed = culture["phases"][1]
@@ -199,7 +199,7 @@ def _night(folder: Path, chance: np.random.Generator) -> Night:
     protocol["limits"] = {"volume": limit}
     written = folder / "night.yaml"
     written.write_text(yaml.safe_dump(protocol, allow_unicode=True), encoding="utf-8")
-    return plan_night(written, DATA / "recovery-4.yaml")
+    return plan_night(written, STATIONS[int(chance.integers(len(STATIONS)))])
 
 
 def _played(seed: int) -> list[str]:

@@ -18,7 +18,7 @@ from orchestrator.protocol.culture import Culture
 from orchestrator.protocol.reagents import Reagent
 from orchestrator.schedule.course import Asked, course_of
 from orchestrator.schedule.prove import prove
-from orchestrator.schedule.simulation import Done, simulate
+from orchestrator.schedule.simulation import Done, Shift, simulate
 
 VESSELS, DAYS = 96, 14
 _TAKES_S = {"sample": 90.0, "feed": 75.0}
@@ -65,7 +65,7 @@ def plan(within: str, vessels: int, days: float, stagger_s: float) -> list[Done]
     courses = [
         course_of(str(vessel), one, _REAGENTS, vessel * stagger_s, {}) for vessel in range(vessels)
     ]
-    return simulate([asked for course in courses for asked in course.asked], takes_s)
+    return simulate([Shift([asked for course in courses for asked in course.asked], takes_s)])
 
 
 def wave(vessels: int) -> float:
@@ -78,7 +78,7 @@ def wave(vessels: int) -> float:
         )
         feed = Operation(vessel, "feed", _WIDE_S + 3600.0, volume_ml=0.1, **wide)
         asked += [Asked(one.release_s, one, (), []) for one in (sample, feed)]
-    return max(abs(one.deviation_s) for one in simulate(asked, takes_s)) / 60
+    return max(abs(one.deviation_s) for one in simulate([Shift(asked, takes_s)])) / 60
 
 
 def measure_plan(name: str, part: float) -> Result:

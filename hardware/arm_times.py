@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 from hardware.deck import Deck
 from hardware.devices import syringe_pump_driver
 from hardware.devices.gcode import Gantry, Point
+from hardware.specs import HandlerSpec
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 from hardware.specs.pylabrobot import PyLabRobotSpec
 from hardware.station_spec import StationSpec
@@ -210,11 +211,8 @@ class RobotForecast:
         return max(1, ceil(volume_ml / self._tip_ml - 1e-9)) if self._tip_ml else 1
 
 
-def forecast(spec: StationSpec) -> Forecast | None:
-    """The forecast of a station's arm; None without one."""
-    arm = spec.liquid_handler
-    if arm is None:
-        return None
+def forecast(spec: StationSpec, arm: HandlerSpec) -> Forecast:
+    """The forecast of one of a station's arms."""
     if isinstance(arm, PyLabRobotSpec):
         return RobotForecast(arm.transfer, arm.deck.tip_ml)
-    return ArmForecast(ArmTimes(arm, Deck(arm.deck, spec.vessels.names)))
+    return ArmForecast(ArmTimes(arm, Deck(arm.deck, spec.vessels_of(arm))))

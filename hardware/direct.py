@@ -44,13 +44,13 @@ class DirectStation(Station):
         self._plant = plant
         self._places = [plant.vessels.index(vessel) for vessel in self.vessels]
         self._now = asyncio.get_running_loop().time
-        if self._handler is not None:
-            self._handler = DirectHandler(self._handler, plant)
+        self.arms = {name: DirectHandler(arm, plant) for name, arm in self.arms.items()}
 
     async def open(
         self,
         watchdog_s: float | None = None,
         before_homing: Callable[[], Awaitable[None]] | None = None,
+        served: Iterable[str] | None = None,
     ) -> None:
         """See `Station.open`; there is nothing to open."""
         if before_homing is not None:

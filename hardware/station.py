@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
 from hardware.pylabrobot_handler import PyLabRobotHandler
 from hardware.runner import Job, Priority, Runner, Trusting
-from hardware.specs import PyLabRobotSpec
+from hardware.specs import HandlerSpec, PyLabRobotSpec
 from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
@@ -33,6 +34,7 @@ PUMPS: Final = "pumps"
 _DONE: Final = Outcome("done")
 RobotMaker: TypeAlias = Callable[[], Any]
 """Makes a backend of PyLabRobot."""
+_REAL_ROBOTS: Final[Mapping[str, RobotMaker]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,18 @@ class Station:
         rows: Rows of the array.
         columns: Columns of the array.
         channels: What is measured here, the columns of `Scan.values`.
-        handler: The liquid handler.
+        arms: The liquid handlers by name; see `StationSpec.arms`.
+        arm_of: The name of the arm that serves a vessel, of each that has one.
         wires: Whether there are lines, real or emulated, between the engine and the vessels.
     """
 
     wires = True
 
     def __init__(
-        self, spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None = None
+        self,
+        spec: StationSpec,
+        runners: Mapping[str, Runner],
+        robots: Mapping[str, RobotMaker] = _REAL_ROBOTS,
     ) -> None:
         self.vessels = spec.vessels.names
         self.rows, self.columns = spec.vessels.rows, spec.vessels.columns
@@ -97,18 +103,26 @@ class Station:
             )
             for vessel in self.vessels
         }
-        self._handler = _handler(spec, runners, robot)
+        self.arms = {
+            name: _handler(arm, spec.vessels_of(arm), runners, robots.get(name))
+            for name, arm in spec.arms.items()
+        }
+        self.arm_of = spec.arm_of
 
     @classmethod
     def build(
-        cls, spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None = None
+        cls,
+        spec: StationSpec,
+        runners: Mapping[str, Runner],
+        robots: Mapping[str, RobotMaker] = _REAL_ROBOTS,
     ) -> Station:
         """Make the devices of a station file.
 
         Args:
             spec: The station file.
             runners: The way to each port of it, by the port's name.
-            robot: Makes what stands for a PyLabRobot robot; None for the one of the file.
+            robots: Makes what stands for a PyLabRobot robot, by the arm's name; those of the
+                file without it.
 
         Raises:
             ValueError: A port has no runner.
@@ -116,23 +130,7 @@ class Station:
         missing = sorted(set(spec.ports) - set(runners))
         if missing:
             raise ValueError(f"no runner for port {', '.join(missing)}")
-        return cls(spec, runners, robot)
-
-    @property
-    def handler(self) -> Handler:
-        """The liquid handler.
-
-        Raises:
-            HardwareError: The station has none.
-        """
-        if self._handler is None:
-            raise HardwareError("this station has no liquid handler")
-        return self._handler
-
-    @property
-    def has_handler(self) -> bool:
-        """Whether there is a liquid handler."""
-        return self._handler is not None
+        return cls(spec, runners, robots)
 
     def controls(self, vessel: str) -> frozenset[str]:
         """Channels that can be set for a vessel."""
@@ -151,14 +149,17 @@ class Station:
         self,
         watchdog_s: float | None = None,
         before_homing: Callable[[], Awaitable[None]] | None = None,
+        served: Iterable[str] | None = None,
     ) -> None:
         """Open the ports and check that each device is there and is what the file says.
 
         Args:
             watchdog_s: Devices that have a watchdog of their own go safe when they hear nothing
                 for so long; each scan feeds them. None arms nothing.
-            before_homing: Done when all lines are open and before the liquid handler moves: the
+            before_homing: Done when all lines are open and before a liquid handler moves: the
                 last moment at which its devices can be asked what they did before.
+            served: Vessels that will be served; a liquid handler of others is left alone. None
+                for all.
 
         Raises:
             DeviceFault: One is not; names device, port and vessels.
@@ -173,8 +174,14 @@ class Station:
         )
         if before_homing is not None:
             await before_homing()
-        if self._handler is not None:
-            await self._handler.open()
+        vessels = set(self.vessels if served is None else served)
+        needed = {arm for vessel, arm in self.arm_of.items() if vessel in vessels}
+        failures = await asyncio.gather(
+            *(arm.open() for name, arm in self.arms.items() if name in needed),
+            return_exceptions=True,
+        )
+        for failure in filter(None, failures):
+            raise failure
 
     async def scan(self) -> Scan:
         """Read every device, all lines at the same time; a dead one does not stop the others."""
@@ -293,10 +300,9 @@ class Station:
         return outcomes
 
     async def close(self) -> None:
-        """End the watchdogs, leave the liquid handler and close the ports."""
-        if self._handler is not None:
-            with suppress(Exception):  # each of PyLabRobot's backends raises its own
-                await self._handler.close()
+        """End the watchdogs, leave the liquid handlers and close the ports."""
+        # Each of PyLabRobot's backends raises its own.
+        await asyncio.gather(*(arm.close() for arm in self.arms.values()), return_exceptions=True)
         await asyncio.gather(
             *(
                 runner.submit(lambda bus, port=port: self._leave(bus, port), Priority.STOP)
@@ -383,13 +389,13 @@ def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:
 
 
 def _handler(
-    spec: StationSpec, runners: Mapping[str, Runner], robot: RobotMaker | None
-) -> Handler | None:
-    arm = spec.liquid_handler
-    if arm is None:
-        return None
+    arm: HandlerSpec,
+    vessels: tuple[str, ...],
+    runners: Mapping[str, Runner],
+    robot: RobotMaker | None,
+) -> Handler:
     if isinstance(arm, PyLabRobotSpec):
-        return PyLabRobotHandler(arm, spec.vessels.names, robot)
+        return PyLabRobotHandler(arm, vessels, robot)
     gantry, pump = runners[arm.gantry.port], runners[arm.pump.port]
     balance = runners[arm.balance.port] if arm.balance is not None else None
-    return LiquidHandler(arm, spec.vessels.names, gantry, pump, balance)
+    return LiquidHandler(arm, vessels, gantry, pump, balance)

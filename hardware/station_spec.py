@@ -6,13 +6,13 @@ shows (ports that nobody defined, vessels that two probes claim). The file knows
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from hardware.specs import DeviceModel, DeviceSpec, HandlerSpec
+from hardware.specs import DeviceModel, DeviceSpec, HandlerModel, HandlerSpec
 from hardware.specs.base import Location, Strict, refuse
 from hardware.specs.liquid_handler import LiquidHandlerSpec
 from hardware.vessel_names import array_names, expand_names
@@ -169,6 +169,16 @@ class SafeSpec(Strict):
         return self.model_dump(exclude_none=True)
 
 
+ArmName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][\w-]*$")]
+ONLY_ARM: Final = ""
+"""The name of an arm that is the only one."""
+
+
+def titled(arm: str) -> str:
+    """How messages speak of an arm."""
+    return f"liquid handler {arm}".rstrip()
+
+
 class StationSpec(Strict):
     """A whole station file."""
 
@@ -178,11 +188,28 @@ class StationSpec(Strict):
     ports: dict[str, PortSpec]
     devices: list[DeviceSpec]
     liquid_handler: HandlerSpec | None = None
+    liquid_handlers: dict[ArmName, HandlerSpec] = Field(
+        default={}, description="instead of one, several: each with a name and with its `vessels`"
+    )
     safe: SafeSpec = SafeSpec()
 
-    def vessels_of(self, device: DeviceModel) -> tuple[str, ...]:
-        """Vessels that a device serves, in its own order."""
-        return expand_names(device.vessels, self.vessels.names)
+    @property
+    def arms(self) -> Mapping[str, HandlerSpec]:
+        """The liquid handlers by name; the only one is called `ONLY_ARM`."""
+        if self.liquid_handler is not None:
+            return {ONLY_ARM: self.liquid_handler}
+        return self.liquid_handlers
+
+    @property
+    def arm_of(self) -> Mapping[str, str]:
+        """The name of the arm that serves a vessel, of each that has one."""
+        return {vessel: name for name, arm in self.arms.items() for vessel in self.vessels_of(arm)}
+
+    def vessels_of(self, part: DeviceModel | HandlerModel) -> tuple[str, ...]:
+        """Vessels that a device or an arm serves, in its own order."""
+        if part.vessels is None:
+            return self.vessels.names
+        return expand_names(part.vessels, self.vessels.names)
 
     @model_validator(mode="after")
     def _consistent(self) -> StationSpec:
@@ -194,6 +221,7 @@ class StationSpec(Strict):
                 *self._frame_problems(),
                 *self._vessel_problems(),
                 *self._claim_problems(),
+                *self._arm_problems(),
             ],
         )
         return self
@@ -201,11 +229,9 @@ class StationSpec(Strict):
     def _port_users(self) -> Iterator[tuple[Location, str, str]]:
         for i, device in enumerate(self.devices):
             yield ("devices", i, "port"), device.port, device.family
-        if isinstance(self.liquid_handler, LiquidHandlerSpec):
-            for part in ("gantry", "pump", "balance"):
-                user = getattr(self.liquid_handler, part)
-                if user is not None:
-                    yield ("liquid_handler", part, "port"), user.port, user.family
+        for location, _, arm in self._own_arms():
+            for key, part in arm.parts.items():
+                yield (*location, key, "port"), part.port, part.family
 
     def _port_problems(self) -> Iterator[tuple[Location, str]]:
         family_on: dict[str, str] = {}
@@ -235,15 +261,13 @@ class StationSpec(Strict):
 
     def _frame_problems(self) -> Iterator[tuple[Location, str]]:
         """A syringe pump whose frame cannot be chosen needs a port with that frame."""
-        if not isinstance(self.liquid_handler, LiquidHandlerSpec):
-            return
-        pump = self.liquid_handler.pump
-        port = self.ports.get(pump.port)
-        if port is None or port.scheme not in ("", "rfc2217") or port.frame == pump.frame:
-            return
-        if pump.frame:
-            reason = f"{pump.family} speaks {pump.frame}, port '{pump.port}' is set to {port.frame}"
-            yield ("ports", pump.port, "frame"), reason
+        for _, _, arm in self._own_arms():
+            pump, port = arm.pump, self.ports.get(arm.pump.port)
+            if port is None or port.scheme not in ("", "rfc2217") or port.frame == pump.frame:
+                continue
+            if pump.frame:
+                said = f"{pump.family} speaks {pump.frame}, port '{pump.port}' is set to"
+                yield ("ports", pump.port, "frame"), f"{said} {port.frame}"
 
     def _vessel_problems(self) -> Iterator[tuple[Location, str]]:
         for i, device in enumerate(self.devices):
@@ -265,4 +289,39 @@ class StationSpec(Strict):
             for claim, spoken in claims:
                 if seen.setdefault(claim, i) != i:
                     yield ("devices", i), f"{spoken} is taken by device {seen[claim] + 1} already"
+                    break
+
+    def _placed_arms(self) -> Iterator[tuple[Location, str, HandlerSpec]]:
+        """Each arm with its place in the file and its name."""
+        if self.liquid_handler is not None:
+            yield ("liquid_handler",), ONLY_ARM, self.liquid_handler
+        for name, arm in self.liquid_handlers.items():
+            yield ("liquid_handlers", name), name, arm
+
+    def _own_arms(self) -> Iterator[tuple[Location, str, LiquidHandlerSpec]]:
+        """Those that stand on lines of this station."""
+        for location, name, arm in self._placed_arms():
+            if isinstance(arm, LiquidHandlerSpec):
+                yield location, name, arm
+
+    def _arm_problems(self) -> Iterator[tuple[Location, str]]:
+        """Arms are never in each other's way: each has vessels, plates and lines of its own."""
+        if self.liquid_handler is not None and self.liquid_handlers:
+            yield ("liquid_handlers",), "a station has `liquid_handler` or several, not both"
+        taken: dict[tuple[str, str], str] = {}
+        for location, name, arm in self._placed_arms():
+            try:
+                vessels = self.vessels_of(arm)
+            except ValueError as error:
+                yield (*location, "vessels"), str(error)
+                continue
+            parts = arm.parts if isinstance(arm, LiquidHandlerSpec) else {}
+            for what, key, at in (
+                *(("vessel", vessel, ("vessels",)) for vessel in vessels),
+                *(("plate", plate, ("deck", "plates", plate)) for plate in arm.deck.plates),
+                *(("port", part.port, (key, "port")) for key, part in parts.items()),
+            ):
+                other = taken.setdefault((what, key), name)
+                if other != name:
+                    yield (*location, *at), f"{what} '{key}' is that of the {titled(other)} already"
                     break

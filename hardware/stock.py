@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(slots=True)
@@ -30,14 +31,16 @@ class Use:
         drawn_ml: How much; negative where less came than was booked.
         waste_ml: Brought to the waste.
         tips: Taken.
+        arm: Whose it was, where there are several.
     """
 
     source: str = ""
     drawn_ml: float = 0.0
     waste_ml: float = 0.0
     tips: int = 0
+    arm: str = ""
 
-    def described(self) -> dict[str, str | float]:
+    def described(self) -> dict[str, Any]:
         """What the journal says of it; ``Use(**described)`` gives it back."""
         return {key: value for key, value in asdict(self).items() if value}
 

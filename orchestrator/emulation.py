@@ -88,10 +88,11 @@ def _station_at(station: Path, addresses: Mapping[str, str]) -> str:
             port.pop(identity, None)
         address = addresses.get(name, _NOWHERE)
         port["url" if "://" in address else "path"] = address
-    robot = content.get("liquid_handler") or {}
-    if robot.get("family") == "pylabrobot":
-        robot["backend"] = "chatterbox"
-        robot.pop("options", None)
+    arms = content.get("liquid_handler"), *(content.get("liquid_handlers") or {}).values()
+    for robot in filter(None, arms):
+        if robot.get("family") == "pylabrobot":
+            robot["backend"] = "chatterbox"
+            robot.pop("options", None)
     head = f"# Emulated ports of {station.name}; they are gone when `inoculum emulate` stops.\n"
     return head + yaml.dump(content, Dumper=_Quoting, sort_keys=False, allow_unicode=True)
 

@@ -62,10 +62,19 @@ class Night:
 
     def _cultures(self) -> list[VesselRun]:
         machine = Procedure([phase.name for phase in self.protocol.culture.phases])
-        wells, starts = WellBook(self.wells()), self.starts_s()
+        wells = {arm: WellBook(self.wells(arm)) for arm in self.station.arms}
+        starts, arm_of, nowhere = self.starts_s(), self.station.arm_of, WellBook(())
         reagents, limits = self.protocol.reagents, self.protocol.limits
         return [
-            VesselRun(vessel, machine, procedure, reagents, limits, wells, starts[vessel])
+            VesselRun(
+                vessel,
+                machine,
+                procedure,
+                reagents,
+                limits,
+                wells[arm_of[vessel]] if vessel in arm_of else nowhere,
+                starts[vessel],
+            )
             for vessel, procedure in self.procedures().items()
         ]
 
@@ -77,10 +86,9 @@ class Night:
             vessel: number * self.protocol.culture.stagger for number, vessel in enumerate(vessels)
         }
 
-    def wells(self) -> Iterator[str]:
-        """Every well of the deck's plates, row by row."""
-        handler = self.station.liquid_handler
-        for name, plate in (handler.deck.plates if handler else {}).items():
+    def wells(self, arm: str) -> Iterator[str]:
+        """Every well of the plates on an arm's deck, row by row."""
+        for name, plate in self.station.arms[arm].deck.plates.items():
             for well in array_names(plate.rows, plate.columns):
                 yield f"{name}/{well}"
 

@@ -72,7 +72,7 @@ def rehearse(
 def _over_wires(spec: StationSpec, bench: Bench) -> Station:
     loop = asyncio.get_running_loop()
     runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
-    return Station.build(spec, runners, bench.robot)
+    return Station.build(spec, runners, bench.robots)
 
 
 def plant_for(night: Night, seed: int) -> Plant:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hardware import Outcome, Station
 from hardware.station import PUMPS
+from hardware.station_spec import titled
 from orchestrator.lines import lines
 
 if TYPE_CHECKING:
     from hardware.station_spec import StationSpec
 
-HANDLER: Final = "liquid handler"
 State = Literal["done", "not done", "unknown", "left"]
 
 
@@ -23,7 +23,7 @@ class Stopped:
     """What became of one output of some vessels.
 
     Attributes:
-        channel: The output; also ``pumps`` and ``liquid handler``, which are to stand still.
+        channel: The output; also ``pumps`` and the liquid handlers, which are to stand still.
         wanted: Its safe value, in the channel's unit; 0 for what is to stand still.
         state: ``done``; ``not done``; ``unknown``; ``left`` because vessels that go on share it.
         why: A sentence where it is not done.
@@ -58,8 +58,7 @@ async def _stop(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
     with lines(spec) as runners:
         station = Station.build(spec, runners)
         outcomes = await station.safe(vessels)
-        all_of_it = station.has_handler and set(vessels) == set(station.vessels)
-        arm = await station.handler.halt() if all_of_it else None
+        arms = await _halt_arms(station, vessels)
         await station.close()
     alike: dict[tuple[str, float, State, str], list[str]] = {}
     for channel, value in {**spec.safe.settings, PUMPS: 0.0}.items():
@@ -68,9 +67,19 @@ async def _stop(spec: StationSpec, vessels: Sequence[str]) -> list[Stopped]:
                 state, why = _what_became(station, outcomes.get((vessel, channel)), vessel, channel)
                 alike.setdefault((channel, value, state, why), []).append(vessel)
     stopped = [Stopped(*about, tuple(those)) for about, those in alike.items()]
-    if arm is not None:
-        stopped.append(Stopped(HANDLER, 0.0, arm.status, arm.detail, tuple(vessels)))
+    for arm, outcome in arms.items():
+        served = tuple(vessel for vessel in vessels if station.arm_of.get(vessel) == arm)
+        stopped.append(Stopped(titled(arm), 0.0, outcome.status, outcome.detail, served))
     return stopped
+
+
+async def _halt_arms(station: Station, vessels: Sequence[str]) -> dict[str, Outcome]:
+    """Stop the arms that serve no vessel but these."""
+    others = set(station.vessels).difference(vessels)
+    kept = {arm for vessel, arm in station.arm_of.items() if vessel in others}
+    arms = [arm for arm in station.arms if arm not in kept]
+    halted = await asyncio.gather(*(station.arms[arm].halt() for arm in arms))
+    return dict(zip(arms, halted, strict=True))
 
 
 def _what_became(

@@ -64,17 +64,17 @@ class Bench:
         lines: Each serial port's line with its devices.
         servers: What stands at each port that carries variables instead of bytes.
         plant: The vessels.
-        deck: The deck of our own liquid handler; None for a station without one.
-        robot: Makes the emulated robot of a station whose liquid handler is PyLabRobot's.
+        decks: The deck of each liquid handler that is our own, by the arm's name.
+        robots: What makes the emulated robot of each that is PyLabRobot's.
         laboratory: Measures the samples on the deck's plates.
     """
 
     lines: dict[str, EmulatedLine]
     plant: Plant
-    deck: Deck | None
+    decks: dict[str, Deck]
     laboratory: Laboratory
     servers: dict[str, MemoryVariables]
-    robot: Callable[[], Any] | None
+    robots: dict[str, Callable[[], Any]]
 
     def ports(self) -> dict[str, Port]:
         """A port in memory to each line and server, by the name in the station file."""
@@ -102,13 +102,20 @@ def emulate(spec: StationSpec, plant: Plant) -> Bench:
             devices[device.port].append(make(device, spec.vessels_of(device), plant))
     for port, sensors in arcs.items():
         devices[port].append(RtuSegment(sensors))
-    deck, robot = _liquid_handler(spec, plant, devices)
+    decks: dict[str, Deck] = {}
+    robots: dict[str, Callable[[], Any]] = {}
+    for name, arm in spec.arms.items():
+        if isinstance(arm, PyLabRobotSpec):
+            # One robot, however often a program comes to it: what was used up stays so.
+            robots[name] = cache(partial(_robot, arm, spec.vessels_of(arm), plant))
+        else:
+            decks[name] = _arm(arm, spec.vessels_of(arm), plant, devices)
     lines = {
         name: EmulatedLine(devices[name], port.baud, port.frame)
         for name, port in spec.ports.items()
         if name not in servers
     }
-    return Bench(lines, plant, deck, Laboratory(plant), servers, robot)
+    return Bench(lines, plant, decks, Laboratory(plant), servers, robots)
 
 
 def _arcs(device: ArcSpec, spec: StationSpec, plant: Plant) -> dict[int, HamiltonArc]:
@@ -223,17 +230,6 @@ SYRINGE_PUMPS: Mapping[type[SyringePumpSpec], Callable[[Any, Stroke], SyringePum
 """The emulator of each syringe pump, from its part of the station file and what moves liquid."""
 
 
-def _liquid_handler(
-    spec: StationSpec, plant: Plant, devices: dict[str, list[Emulator]]
-) -> tuple[Deck | None, Callable[[], Any] | None]:
-    """The deck of our own arm, or what makes a robot for PyLabRobot."""
-    handler = spec.liquid_handler
-    if isinstance(handler, PyLabRobotSpec):
-        # One robot, however often a program comes to it: what was used up stays so.
-        return None, cache(partial(_robot, handler, spec.vessels.names, plant))
-    return (None if handler is None else _arm(handler, spec, plant, devices)), None
-
-
 def _robot(handler: PyLabRobotSpec, vessels: tuple[str, ...], plant: Plant) -> Any:
     from hardware.emulators.pylabrobot import EmulatedRobot
 
@@ -242,12 +238,12 @@ def _robot(handler: PyLabRobotSpec, vessels: tuple[str, ...], plant: Plant) -> A
 
 def _arm(
     handler: LiquidHandlerSpec,
-    spec: StationSpec,
+    vessels: tuple[str, ...],
     plant: Plant,
     devices: dict[str, list[Emulator]],
 ) -> Deck:
     balance = handler.balance
-    deck = Deck(handler.deck, spec.vessels, plant, balance.place if balance else None)
+    deck = Deck(handler.deck, vessels, plant, balance.place if balance else None)
     if balance is not None:
         serial = balance.serial or "B123456789"
         devices[balance.port].append(MtSics(deck.on_balance, serial))

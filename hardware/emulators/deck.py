@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import fsum
 from typing import Literal, TypeAlias
 
@@ -10,7 +10,6 @@ from hardware.emulators.liquids import AIR, WASH_LIQUID, Broth, Liquids, Portion
 from hardware.emulators.mt_sics import Load
 from hardware.emulators.plant import Plant
 from hardware.specs.liquid_handler import DeckSpec, Place, VesselPlaces
-from hardware.station_spec import VesselArray
 from hardware.vessel_names import array_names, row_and_column
 
 _REACH_MM = 2.0
@@ -28,7 +27,7 @@ class Deck(Liquids):
 
     Args:
         spec: The deck of the station file.
-        array: The vessels of the station file.
+        vessels: Names of the vessels that stand on it.
         plant: Whose vessels and wells these are.
         balance: Where the balance stands, if there is one.
 
@@ -38,12 +37,12 @@ class Deck(Liquids):
     """
 
     def __init__(
-        self, spec: DeckSpec, array: VesselArray, plant: Plant, balance: Place | None = None
+        self, spec: DeckSpec, vessels: Iterable[str], plant: Plant, balance: Place | None = None
     ) -> None:
         super().__init__(plant, {name: place.volume for name, place in spec.sources.items()})
         self.needle: Callable[[float], Point] = lambda now_s: (0.0, 0.0, 1e6)
         self.tip: list[Portion] = []
-        self._spots = tuple(_spots(spec, array))
+        self._spots = tuple(_spots(spec, vessels))
         if balance is not None:
             self._spots += (Spot("balance", "balance", *_middle(balance)),)
         self._cells: dict[tuple[int, int], dict[Spot, None]] = {}
@@ -142,8 +141,8 @@ def _cell(x: float, y: float) -> tuple[int, int]:
     return int(x // (2 * _REACH_MM)), int(y // (2 * _REACH_MM))
 
 
-def _spots(spec: DeckSpec, array: VesselArray) -> Iterator[Spot]:
-    for name in array.names:
+def _spots(spec: DeckSpec, vessels: Iterable[str]) -> Iterator[Spot]:
+    for name in vessels:
         yield Spot("vessel", name, *_grid(spec.vessels, name))
     for name, source in spec.sources.items():
         yield Spot("source", name, *_middle(source))

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from hardware.specs.alicat import AlicatSpec
 from hardware.specs.atlas_ezo import AtlasEzoSpec
-from hardware.specs.base import DeviceModel
+from hardware.specs.base import DeviceModel, HandlerModel
 from hardware.specs.evolver import EvolverSpec
 from hardware.specs.hamilton_arc import ArcSpec
 from hardware.specs.ismatec import IsmatecSpec
@@ -52,6 +52,7 @@ __all__ = [
     "DeviceModel",
     "DeviceSpec",
     "EvolverSpec",
+    "HandlerModel",
     "HandlerSpec",
     "HeaterShakerSpec",
     "IsmatecSpec",

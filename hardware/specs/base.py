@@ -52,6 +52,15 @@ def refuse(title: str, problems: Iterable[tuple[Location, str]]) -> None:
         raise ValidationError.from_exception_data(title, details)
 
 
+class HandlerModel(Strict):
+    """A liquid handler; each family adds its own keys."""
+
+    family: str
+    vessels: Vessels | None = Field(
+        default=None, description="which it serves; without it all of the array"
+    )
+
+
 class DeviceModel(Strict):
     """A device of the station's ``devices`` list; each family adds its own keys."""
 

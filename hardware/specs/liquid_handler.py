@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from hardware.specs.base import Strict
+from hardware.specs.base import HandlerModel, Strict
 from quantities import Flow, Length, Volume, in_unit
 
 TravelSpeed: TypeAlias = Annotated[
@@ -96,7 +97,7 @@ class WastePlace(Place):
 
 
 class VesselPlaces(Place):
-    """Place of A1; columns run along x, rows along y."""
+    """Place of A1, reached or not; columns run along x, rows along y."""
 
     pitch_x: Length
     pitch_y: Length
@@ -139,7 +140,7 @@ class DeckSpec(Strict):
     wash: Place
 
 
-class LiquidHandlerSpec(Strict):
+class LiquidHandlerSpec(HandlerModel):
     """One arm: a gantry that carries the needle of a syringe pump over a deck."""
 
     family: Literal["arm"] = "arm"
@@ -147,3 +148,9 @@ class LiquidHandlerSpec(Strict):
     pump: PumpSpec
     deck: DeckSpec
     balance: BalanceSpec | None = None
+
+    @property
+    def parts(self) -> Mapping[str, GantrySpec | PumpSpec | BalanceSpec]:
+        """What stands on a line of its own, by its key."""
+        parts = {"gantry": self.gantry, "pump": self.pump, "balance": self.balance}
+        return {key: part for key, part in parts.items() if part is not None}

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from hardware.specs.base import Location, Strict, refuse
+from hardware.specs.base import HandlerModel, Location, Strict, refuse
 from hardware.specs.liquid_handler import VesselPlaces, Wells
 from quantities import Duration, Volume
 
@@ -106,7 +106,7 @@ class RobotDeckSpec(Strict):
         yield from ((("tips", i), one.rack) for i, one in enumerate(self.racks))
 
 
-class PyLabRobotSpec(Strict):
+class PyLabRobotSpec(HandlerModel):
     """A commercial liquid handler through PyLabRobot; every transfer takes a new tip."""
 
     family: Literal["pylabrobot"]

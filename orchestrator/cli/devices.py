@@ -28,7 +28,7 @@ def stop(
 ) -> None:
     """Stop vessels' pumps, and bring vessels to the safe values of the station file.
 
-    With --all the liquid handler's plunger is stopped too.
+    The plunger of a liquid handler is stopped too, when all vessels that it serves are.
     Opens the station's ports itself, so a campaign that runs on them has to be stopped first
     (Ctrl-C; it then does the same). Exit code 3 when something was not reached.
 

@@ -37,7 +37,8 @@ class PlannedNight:
         from orchestrator.schedule.report import HEADERS, rows, sentences
 
         if found := rows(self.plan):
-            say_table(f"The arm of {self.plan.night.station.name}", HEADERS, found)
+            arms = "arms" if len(self.plan.arms) > 1 else "arm"
+            say_table(f"The {arms} of {self.plan.night.station.name}", HEADERS, found)
         for sentence in sentences(self.plan):
             say(sentence)
         for proposal in self.proposals:

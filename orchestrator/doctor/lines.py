@@ -78,25 +78,27 @@ def ask_devices(station: StationSpec, machine: Machine) -> list[Finding]:
             lambda name: _ask_line(name, station.ports[name], lines[name], machine), lines
         )
         asked = [finding for findings in found for finding in findings]
-    return [*asked, *_of_robot(station)]
+    return [*asked, *_of_robots(station)]
 
 
-def _of_robot(station: StationSpec) -> list[Finding]:
-    """Whether PyLabRobot can lay the deck out; the robot itself is not asked."""
+def _of_robots(station: StationSpec) -> Iterator[Finding]:
+    """Whether PyLabRobot can lay the decks out; the robots themselves are not asked."""
     from hardware.pylabrobot_deck import RobotDeck
     from hardware.specs import PyLabRobotSpec
+    from hardware.station_spec import titled
 
-    arm = station.liquid_handler
-    if not isinstance(arm, PyLabRobotSpec):
-        return []
-    check = "liquid handler"
-    try:
-        RobotDeck(arm.deck, station.vessels.names)
-    except (HardwareError, CannotDo) as error:
-        cure = "install what it names, or correct `liquid_handler` in the station file"
-        return [Finding("wrong", check, str(error), "its deck cannot be laid out", cure)]
-    said = f"PyLabRobot lays its deck out; whether the {arm.backend} is there is not asked"
-    return [Finding("look", check, said)]
+    for name, arm in station.arms.items():
+        if not isinstance(arm, PyLabRobotSpec):
+            continue
+        check = titled(name)
+        try:
+            RobotDeck(arm.deck, station.vessels_of(arm))
+        except (HardwareError, CannotDo) as error:
+            cure = "install what it names, or correct the deck in the station file"
+            yield Finding("wrong", check, str(error), "its deck cannot be laid out", cure)
+            continue
+        said = f"PyLabRobot lays its deck out; whether the {arm.backend} is there is not asked"
+        yield Finding("look", check, said)
 
 
 def _devices_on(station: StationSpec, port: str) -> Iterator[Asked]:
@@ -111,18 +113,18 @@ def _devices_on(station: StationSpec, port: str) -> Iterator[Asked]:
             character_s = station.ports[port].character_s
             for device in drivers(part, station.vessels_of(part), character_s):
                 yield Asked(device.name, device.identify, device.gap_s)
-    arm = station.liquid_handler
-    if not isinstance(arm, LiquidHandlerSpec):
-        return
-    if arm.gantry.port == port:
-        gantry = Gantry(arm.gantry)
-        yield Asked(gantry.name, gantry.where)  # to identify it would be to home it
-    if arm.pump.port == port:
-        pump = syringe_pump_driver(arm.pump)
-        yield Asked(pump.name, pump.needs_initialising)
-    if arm.balance is not None and arm.balance.port == port:
-        balance = Balance(arm.balance)
-        yield Asked(balance.name, balance.identify)
+    for arm in station.arms.values():
+        if not isinstance(arm, LiquidHandlerSpec):
+            continue
+        if arm.gantry.port == port:
+            gantry = Gantry(arm.gantry)
+            yield Asked(gantry.name, gantry.where)  # to identify it would be to home it
+        if arm.pump.port == port:
+            pump = syringe_pump_driver(arm.pump)
+            yield Asked(pump.name, pump.needs_initialising)
+        if arm.balance is not None and arm.balance.port == port:
+            balance = Balance(arm.balance)
+            yield Asked(balance.name, balance.identify)
 
 
 def _ask_line(name: str, spec: PortSpec, devices: list[Asked], machine: Machine) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from hardware import Scan
 from hardware.stock import Stock
@@ -15,7 +15,7 @@ class Attention:
     def __init__(self) -> None:
         self._silent: set[tuple[str, tuple[str, ...], str]] = set()
         self._overdue: dict[str, Operation] = {}
-        self._full = False
+        self._full: set[str] = set()
 
     def silent(self, scan: Scan) -> Iterator[Note]:
         """Devices that gave no value in a scan and did before, and those that answer again."""
@@ -29,15 +29,19 @@ class Attention:
             yield Note("alarm over", None, body)
         self._silent = set(now)
 
-    def waste(self, stock: Stock) -> Iterator[Note]:
-        """A waste bottle that is full by the books."""
-        if not self._full and stock.waste_room_ml and stock.waste_ml > stock.waste_room_ml:
-            self._full = True
+    def waste(self, stocks: Mapping[str, Stock]) -> Iterator[Note]:
+        """Waste bottles that are full by the books, of each arm."""
+        for arm, stock in stocks.items():
+            room_ml = stock.waste_room_ml
+            if arm in self._full or not room_ml or stock.waste_ml <= room_ml:
+                continue
+            self._full.add(arm)
+            of = f" of the liquid handler {arm}" if arm else ""
             what = (
-                f"{stock.waste_ml:.4g} mL were brought to the waste by the books, its bottle holds "
-                f"{stock.waste_room_ml:g} mL: empty it"
+                f"{stock.waste_ml:.4g} mL were brought to the waste{of} by the books, its bottle "
+                f"holds {room_ml:g} mL: empty it"
             )
-            yield Note("alarm", None, {"about": "waste", "what": what})
+            yield Note("alarm", None, {"about": f"waste {arm}".rstrip(), "what": what})
 
     def overdue(self, waiting: Iterable[Operation], now_s: float) -> Iterator[Note]:
         """Operations that should have begun and have not, and those that have at last.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ from hardware.station import PUMPS
 from hardware.stock import Use
 from orchestrator.engine.attention import Attention
 from orchestrator.engine.clock import Clock
-from orchestrator.engine.commands import Inbox
+from orchestrator.engine.commands import Command, Inbox
 from orchestrator.engine.guard import Bounds
 from orchestrator.engine.hands import Hands
 from orchestrator.engine.heart import Heart
@@ -76,7 +78,7 @@ class Engine:
         self._beat = 0
         self._attention = Attention()
         self._only_held_since_s: float | None = None
-        self._hands = Hands(station, self._settled, records, clock)
+        self._hands = Hands(station, self._settled, self._arm_failed, records, clock)
         self._heart = Heart(scan_s, max(_STOOD_STILL_S, scan_s))
         self._opening_s: float | None = 0.0
 
@@ -93,11 +95,12 @@ class Engine:
         """
         recovery = Recovery(standing or Standing(), self._station, self._found)
         self._opening_s = recovery.standing.time_s
-        if self._station.has_handler:
-            self._station.handler.stock.tell = self._used
+        for name, arm in self._station.arms.items():
+            arm.stock.tell = partial(self._used, name)
         watchdog_s = max(_WATCHDOG_SCANS * self._scan_s, _WATCHDOG_S)
         try:
-            await self._station.open(watchdog_s, recovery.ask)
+            served = [vessel for vessel, run in self._runs.items() if not run.life.ended]
+            await self._station.open(watchdog_s, recovery.ask, served)
             if recovery.standing.begun:
                 await self._go_on(recovery)
             else:
@@ -120,7 +123,7 @@ class Engine:
     async def _work(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                working = (*(one.work() for one in self._hands.workers), self._heart.beat())
+                working = (*self._hands.work(), self._heart.beat())
                 workers = [group.create_task(one) for one in working]
                 await self._scan_until_ended()
                 for worker in workers:
@@ -209,12 +212,11 @@ class Engine:
         self._records.reading(time_s, readings.astype(np.float32))
         self._note(time_s, self._attention.silent(scan))
         await self._do(self._wishes(time_s, readings[self._rows]))
-        self._hands.expect_feeds(
-            feed for run in self._runs.values() if (feed := run.next_feed()) is not None
-        )
+        due = {vessel: run.next_feed() for vessel, run in self._runs.items()}
+        self._hands.expect_feeds({vessel: feed for vessel, feed in due.items() if feed})
         self._note(time_s, self._attention.overdue(self._hands.waiting(), time_s))
-        if self._station.has_handler:
-            self._note(time_s, self._attention.waste(self._station.handler.stock))
+        stocks = {name: arm.stock for name, arm in self._station.arms.items()}
+        self._note(time_s, self._attention.waste(stocks))
         self._records.commit()
         self._on_progress(progress_of(time_s, self._runs.values()))
 
@@ -243,10 +245,17 @@ class Engine:
         for note in notes:
             self._records.append(time_s, note.kind, note.vessel, **note.body)
 
-    def _used(self, use: Use) -> None:
+    def _used(self, arm: str, use: Use) -> None:
         """Write what is about to be used up; returns when it is on disk."""
-        self._records.append(self._now_s(), "used", None, **use.described())
+        self._records.append(self._now_s(), "used", None, **replace(use, arm=arm).described())
         self._records.commit()
+
+    def _arm_failed(self, arm: str, why: str) -> None:
+        """Give up the vessels of an arm that works no more; the others go on."""
+        self._records.append(self._clock.now(), "fault", None, what=why)
+        for vessel, run in self._runs.items():
+            if self._station.arm_of.get(vessel) == arm and not run.life.ended:
+                self._inbox.put(Command(vessel, "abort", "inoculum", why))
 
     def _found(self, intent: int, vessel: str, body: Mapping[str, object]) -> None:
         """Write what a device said became of an act; returns when it is on disk."""

@@ -40,10 +40,9 @@ class Recovery:
         self._found: dict[int, Outcome] = {}
 
     async def ask(self) -> None:
-        """Ask, and book what was used up; to be done before the liquid handler moves."""
-        if self._station.has_handler:
-            for use in self.standing.used:
-                self._station.handler.stock.book(use)
+        """Ask, and book what was used up; to be done before a liquid handler moves."""
+        for use in self.standing.used:
+            self._station.arms[use.arm].stock.book(use)
         for intent, begun in self.standing.open.items():
             self._found[intent] = outcome = await self._became_of(begun)
             if begun.mark is not None and _FOUND not in begun.mark:
@@ -77,6 +76,8 @@ class Recovery:
                 return await self._station.recall(
                     operation.vessel, operation.source or "", operation.volume_ml, mark
                 )
-            return await self._station.handler.recall(mark)
+            if (arm := self._station.arm_of.get(operation.vessel)) is None:
+                return Outcome("unknown", f"no liquid handler serves {operation.vessel} any more")
+            return await self._station.arms[arm].recall(mark)
         except HardwareError as error:
             return Outcome("unknown", str(error))

@@ -112,9 +112,9 @@ class Worker:
         if (late_s := began_s - operation.latest_s) > 0:
             about["late_s"] = late_s
         self._records.outcome(self._clock.now(), operation.vessel, intent, **about)
-        self._count(outcome)
         await self._settled(operation, outcome)
         self.busy = False
+        self._count(outcome)
 
     def _mark(self, intent: int, operation: Operation, marked: Marked) -> None:
         self._records.mark(self._clock.now(), operation.vessel, intent, **marked)

@@ -88,7 +88,7 @@ def check(protocol: Protocol, station: StationSpec | None = None) -> list[Diagno
                 protocol.source.at(("culture",)),
             )
             findings += sharing.told(protocol.source, station.vessels)
-            findings += misfits(protocol, station, len(sheet.table))
+            findings += misfits(protocol, station, list(sheet.levels()))
     return _once(findings)
 
 

@@ -57,7 +57,8 @@ def _stretch(plan: Plan) -> float:
     worst = max(plan.done, key=lambda one: one.late_s, default=None)
     if worst is not None and worst.late_s > 0:
         return max(0.0, worst.operation.due_s - worst.operation.early_s)
-    return plan.busiest_hour[0]
+    hours = [arm.busiest_hour for arm in plan.arms]
+    return max(hours, key=lambda hour: hour[1], default=(0.0, 0.0))[0]
 
 
 def _svg(plan: Plan, first_s: float, last_s: float, title: str) -> str:

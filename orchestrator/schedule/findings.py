@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from hardware.specs.pylabrobot import FULL_RACK, PyLabRobotSpec
+from hardware.specs.pylabrobot import FULL_RACK
 from orchestrator.protocol import Diagnostic
 from orchestrator.protocol.outline import outline_of
+from orchestrator.protocol.source import Source
 from orchestrator.protocol.wording import joined, volume
+from orchestrator.schedule.arm_plan import HOUR_S, ArmPlan
 from orchestrator.schedule.plan import Line, Plan
 from orchestrator.schedule.simulation import Done
 from orchestrator.schedule.words import clock, span
-
-_HOUR_S = 3600.0
 
 
 def findings_of(plan: Plan) -> list[Diagnostic]:
@@ -24,7 +24,13 @@ def findings_of(plan: Plan) -> list[Diagnostic]:
 
 def stock_findings(plan: Plan) -> list[Diagnostic]:
     """What runs out: bottles, room for waste, tips."""
-    return sorted([*_bottles(plan), *_waste(plan), *_tips(plan)])
+    source = plan.night.protocol.source
+    return sorted(
+        finding
+        for arm in plan.arms
+        for of in (_bottles, _waste, _tips)
+        for finding in of(source, arm)
+    )
 
 
 def _late(plan: Plan) -> Iterator[Diagnostic]:
@@ -42,11 +48,15 @@ def _late(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _why(plan: Plan, line: Line, worst: Done) -> str:
-    """What the arm does between the time of an operation and its begin."""
+    """What its arm does between the time of an operation and its begin."""
     of = {id(one): other.what for other in plan.lines() for one in other.done}
     spent: dict[str, list[float]] = {}
     for one in plan.done:
-        if one.end_s > worst.operation.due_s and one.start_s < worst.start_s:
+        if (
+            one.arm == worst.arm
+            and one.end_s > worst.operation.due_s
+            and one.start_s < worst.start_s
+        ):
             spent.setdefault(of[id(one)], []).append(one.end_s - one.start_s)
     busy_s = sum(map(sum, spent.values()))
     waited_s = worst.start_s - worst.operation.due_s
@@ -60,62 +70,42 @@ def _why(plan: Plan, line: Line, worst: Done) -> str:
     return f"until it begins the arm does {joined(parts)}" if parts else "the arm comes too late"
 
 
-def _bottles(plan: Plan) -> Iterator[Diagnostic]:
-    source = plan.night.protocol.source
+def _bottles(source: Source, arm: ArmPlan) -> Iterator[Diagnostic]:
     outline = outline_of(source.at(("culture",)))
-    for name, needed_ml in plan.drawn_ml.items():
-        have_ml = bottles(plan).get(name)
-        if have_ml is None or needed_ml <= have_ml:
+    for name, needed_ml in arm.drawn_ml.items():
+        have_ml = arm.bottles_ml[name]
+        if needed_ml <= have_ml:
             continue
         place = next(location for location, used in outline.sources if used == name)
         message = (
-            f"all vessels together need {volume(round(needed_ml, 1))} of {name}, what the needle "
-            f"is filled with and washed out of included; its bottle holds {volume(have_ml)}"
+            f"all vessels{arm.of} together need {volume(round(needed_ml, 1))} of {name}, what the "
+            f"needle is filled with and washed out of included; its bottle holds {volume(have_ml)}"
         )
         yield source.error(place, "E602", message)
 
 
-def bottles(plan: Plan) -> dict[str, float]:
-    """Volume of each bottle on the deck, mL."""
-    arm = plan.night.station.liquid_handler
-    places = arm.deck.sources.items() if arm is not None else ()
-    return {name: place.volume for name, place in places}
-
-
-def waste_room_ml(plan: Plan) -> float | None:
-    """What the waste bottle holds; None when the station file does not say."""
-    arm = plan.night.station.liquid_handler
-    return getattr(getattr(arm and arm.deck, "waste", None), "volume", None)
-
-
-def _waste(plan: Plan) -> Iterator[Diagnostic]:
-    room_ml = waste_room_ml(plan)
-    if room_ml is not None and plan.waste_ml > room_ml:
+def _waste(source: Source, arm: ArmPlan) -> Iterator[Diagnostic]:
+    room_ml = arm.waste_room_ml
+    if room_ml is not None and arm.waste_ml > room_ml:
         message = (
-            f"{volume(round(plan.waste_ml, 1))} come to the waste, base not counted; its bottle "
-            f"holds {volume(room_ml)}"
+            f"{volume(round(arm.waste_ml, 1))} come to the waste{arm.of}, base not counted; its "
+            f"bottle holds {volume(room_ml)}"
         )
-        yield plan.night.protocol.source.error(("culture",), "E602", message, key=True)
+        yield source.error(("culture",), "E602", message, key=True)
 
 
-def tips_held(plan: Plan) -> int | None:
-    """Tips in the racks at the start; None where the arm has a needle."""
-    arm = plan.night.station.liquid_handler
-    return sum(rack.tips for rack in arm.deck.racks) if isinstance(arm, PyLabRobotSpec) else None
-
-
-def _tips(plan: Plan) -> Iterator[Diagnostic]:
-    have = tips_held(plan)
-    if have is None or plan.tips <= have:
+def _tips(source: Source, arm: ArmPlan) -> Iterator[Diagnostic]:
+    have = arm.tips_held
+    if have is None or arm.tips <= have:
         return
-    racks = math.ceil((plan.tips - have) / FULL_RACK)
+    racks = math.ceil((arm.tips - have) / FULL_RACK)
     more = "another full rack" if racks == 1 else f"{racks} more full racks"
     message = (
-        f"{plan.tips:,} tips are needed, base not counted; the racks hold {have:,}. Stand {more} "
-        "on the deck and name what was added under `tips` in the station file, or feed and sample "
-        "more rarely"
+        f"{arm.tips:,} tips are needed, base not counted; the racks{arm.of} hold {have:,}. Stand "
+        f"{more} on the deck and name what was added under `tips` in the station file, or feed and "
+        "sample more rarely"
     )
-    yield plan.night.protocol.source.error(("culture",), "E602", message, key=True)
+    yield source.error(("culture",), "E602", message, key=True)
 
 
 def _volumes(plan: Plan) -> Iterator[Diagnostic]:
@@ -138,11 +128,13 @@ def _volumes(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def _base(plan: Plan) -> Iterator[Diagnostic]:
-    hour_s, share = plan.busiest_hour
-    if share + plan.base_s / _HOUR_S > 1:
+    for arm in plan.arms:
+        hour_s, share = arm.busiest_hour
+        if share + arm.base_s / HOUR_S <= 1:
+            continue
         message = (
-            f"were every vessel given base as often as it may, the arm would need "
-            f"{span(plan.base_s)} of each hour for it, beside {span(share * _HOUR_S)} for all else "
-            f"in the hour from {clock(hour_s)} on"
+            f"were every vessel given base as often as it may, the arm {arm.name}".rstrip()
+            + f" would need {span(arm.base_s)} of each hour for it, beside {span(share * HOUR_S)} "
+            f"for all else in the hour from {clock(hour_s)} on"
         )
         yield plan.night.protocol.source.warning(("culture", "control", "ph"), message, key=True)

@@ -1,19 +1,18 @@
-"""The plan of a night: what the arm does when, and what it uses up."""
+"""The plan of a night: what the arms do when, and what they use up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hardware.arm_times import forecast
-from orchestrator.schedule.course import Course, assumed_s, course_of
-from orchestrator.schedule.simulation import Done, arm_times, simulate
+from orchestrator.schedule.arm_plan import HOUR_S, ArmPlan
+from orchestrator.schedule.course import Asked, Course, assumed_s, course_of
+from orchestrator.schedule.simulation import Done, Shift, arm_times, simulate
 
 if TYPE_CHECKING:
     from orchestrator.night import Night
-
-_HOUR_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one arm makes of a night.
+    """What the arms make of a night.
 
     Attributes:
         night: What was planned.
         courses: What each culture asks for.
-        done: What the arm does, in the order of time.
-        drawn_ml: What is taken out of each bottle, by the arm and by the vessels' own pumps.
-        waste_ml: What is brought to the waste.
-        tips: How many are used.
+        done: What the arms do, in the order of time.
+        arms: The same of each arm, with what it uses up.
+        pumped_ml: What the vessels' own pumps give, of each source.
         starts_s: Campaign time at which each vessel starts.
-        base_s: Seconds of the arm that doses of base may take in an hour at the most.
         assumed: Phases whose end readings decide, with the time that was taken for them, s; the
             longest of all vessels.
     """
@@ -68,41 +65,15 @@ class Plan:
     night: Night
     courses: tuple[Course, ...]
     done: tuple[Done, ...]
-    drawn_ml: Mapping[str, float]
-    waste_ml: float
-    tips: int
+    arms: tuple[ArmPlan, ...]
+    pumped_ml: Mapping[str, float]
     starts_s: Mapping[str, float]
-    base_s: float
     assumed: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def end_s(self) -> float:
         """Campaign time at which everything is done."""
-        return max([course.end_s for course in self.courses] + [one.end_s for one in self.done])
-
-    @property
-    def utilisation(self) -> float:
-        """Share of the time that the arm is busy, base not counted."""
-        busy_s = sum(one.end_s - one.start_s for one in self.done)
-        return busy_s / self.end_s if self.end_s else 0.0
-
-    @property
-    def busiest_hour(self) -> tuple[float, float]:
-        """The clock hour in which the arm is busiest: its begin, s, and the share, without base."""
-        busy: dict[int, float] = {}
-        for one in self.done:
-            hour = int(one.start_s // _HOUR_S)
-            first_s = min(one.end_s, (hour + 1) * _HOUR_S) - one.start_s
-            busy[hour] = busy.get(hour, 0.0) + first_s
-            busy[hour + 1] = busy.get(hour + 1, 0.0) + one.end_s - one.start_s - first_s
-        hour, busy_s = max(busy.items(), key=lambda item: item[1], default=(0, 0.0))
-        return hour * _HOUR_S, min(busy_s / _HOUR_S, 1.0)
-
-    @property
-    def wells(self) -> int:
-        """Wells that are filled."""
-        asked = [one for course in self.courses for one in course.asked]
-        return sum(one.operation.sample is not None for one in asked)
+        return _end_s(self.courses, self.done)
 
     def lines(self) -> list[Line]:
         """The plan by lines of the protocol, in the order of the file."""
@@ -148,33 +119,44 @@ def planned(
     starts_s: Mapping[str, float],
     lengths_s: Mapping[str, Mapping[str, float]],
 ) -> Plan:
-    """Have the arm do what courses ask for."""
-    arm = forecast(night.station)
+    """Have the arms do what courses ask for."""
     own = _own_pumps(night)
     asked = [one for course in courses for one in course.asked]
-    by_pump = [one for one in asked if (one.operation.vessel, one.operation.source) in own]
-    drawn: dict[str, float] = {}
-    for one in by_pump:
-        source = one.operation.source or ""
-        drawn[source] = drawn.get(source, 0.0) + one.operation.volume_ml
-    done: list[Done] = []
-    base_s = 0.0
-    if arm is not None:
-        by_arm = [one for one in asked if (one.operation.vessel, one.operation.source) not in own]
-        done = simulate(by_arm, *arm_times(arm))
-        drawn |= {name: drawn.get(name, 0.0) + ml for name, ml in arm.drawn_ml.items()}
-        base_s = _base_s(night, own)
-    return Plan(
-        night,
-        tuple(courses),
-        tuple(done),
-        drawn,
-        arm.waste_ml if arm is not None else 0.0,
-        arm.tips if arm is not None else 0,
-        starts_s,
-        base_s,
-        _assumed(night, lengths_s),
+    pumped: dict[str, float] = {}
+    by_arm: dict[str, list[Asked]] = {name: [] for name in night.station.arms}
+    arm_of = night.station.arm_of
+    for one in asked:
+        operation = one.operation
+        if (operation.vessel, operation.source) in own:
+            source = operation.source or ""
+            pumped[source] = pumped.get(source, 0.0) + operation.volume_ml
+        else:
+            by_arm[arm_of[operation.vessel]].append(one)
+    forecasts = {name: forecast(night.station, arm) for name, arm in night.station.arms.items()}
+    done = simulate(
+        Shift(by_arm[name], *arm_times(arm), arm=name) for name, arm in forecasts.items()
     )
+    end_s = _end_s(courses, done)
+    arms = tuple(
+        ArmPlan(
+            name,
+            night.station.arms[name],
+            tuple(one for one in done if one.arm == name),
+            arm.drawn_ml,
+            arm.waste_ml,
+            arm.tips,
+            _base_s(night, name, own),
+            end_s,
+        )
+        for name, arm in forecasts.items()
+    )
+    return Plan(
+        night, tuple(courses), tuple(done), arms, pumped, starts_s, _assumed(night, lengths_s)
+    )
+
+
+def _end_s(courses: Iterable[Course], done: Iterable[Done]) -> float:
+    return max([course.end_s for course in courses] + [one.end_s for one in done])
 
 
 def _own_pumps(night: Night) -> set[tuple[str, str | None]]:
@@ -187,21 +169,21 @@ def _own_pumps(night: Night) -> set[tuple[str, str | None]]:
     }
 
 
-def _base_s(night: Night, own: set[tuple[str, str | None]]) -> float:
-    """Seconds an hour of the arm, were every vessel given base as often as may be.
+def _base_s(night: Night, name: str, own: set[tuple[str, str | None]]) -> float:
+    """Seconds an hour of an arm, were every vessel of it given base as often as may be.
 
     The needle holds something foreign only at the first vessel: doses of base come together, as
     the pH of all vessels is looked at in one scan.
     """
-    control, arm = night.protocol.culture.control.ph, forecast(night.station)
-    if control is None or arm is None:
+    control, arm_of = night.protocol.culture.control.ph, night.station.arm_of
+    if control is None:
         return 0.0
-    total_s = 0.0
+    total_s, arm = 0.0, forecast(night.station, night.station.arms[name])
     for vessel in night.starts_s():
-        if (vessel, control.source) not in own:
+        if arm_of.get(vessel) == name and (vessel, control.source) not in own:
             total_s += arm.estimate_s("dose", control.source, vessel, control.largest)
             arm.did("dose", control.source, vessel, control.largest)
-    return total_s * _HOUR_S / control.every
+    return total_s * HOUR_S / control.every
 
 
 def _assumed(night: Night, lengths_s: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -1,7 +1,7 @@
-"""An exact answer: is there any order in which one arm keeps all windows? OR-Tools CP-SAT says.
+"""An exact answer: is there any order in which the arms keep all windows? OR-Tools CP-SAT says.
 
 The dispatcher's plan is one order; that it is late somewhere does not prove that every order is.
-The solver's model has an interval for each operation on the arm and one for each analysis, the
+The solver's model has an interval for each operation on its arm and one for each analysis, the
 windows as the domains of their begins, a lag between what follows each other, and the plan as its
 complete hint. It has no objective: as an optimiser the solver loses to the dispatcher.
 Durations are those of the plan, rounded up to the unit.
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -61,7 +62,7 @@ class Proof:
 
 
 def proof_of(plan: Plan, limit_s: float = _LIMIT_S) -> Proof:
-    """Whether all windows of a plan's operations can be kept by one arm.
+    """Whether all windows of a plan's operations can be kept by its arms.
 
     Args:
         plan: What is to be done, and the order that the dispatcher found.
@@ -114,24 +115,26 @@ class _Model:
         self.intervals = 0
         self._unit_s = unit_s
         self._horizon = 0
-        self._arm_free = 0
+        self._arm_free: Counter[str] = Counter()
         self._analyser_free = 0
 
     def add(self, done: Sequence[Done]) -> None:
         """Add every operation, in the order of the plan, and what binds it."""
         self._horizon = self._up(2 * max((one.end_s for one in done), default=0.0))
         begins: dict[int, Any] = {}
-        arm, analyser = [], []
+        arms: dict[str, list[Any]] = {}
+        analyser = []
         for one in done:
             begin, size = self._operation(one)
             begins[id(one.asked)] = begin
-            arm.append(self.cp.new_fixed_size_interval_var(begin, size, ""))
+            interval = self.cp.new_fixed_size_interval_var(begin, size, "")
+            arms.setdefault(one.arm, []).append(interval)
             if one.operation.analysis_s:
                 analyser.append(self._analysis(one, begin, size))
-        self.cp.add_no_overlap(arm)
-        self.cp.add_no_overlap(analyser)
+        for intervals in (*arms.values(), analyser):
+            self.cp.add_no_overlap(intervals)
         self._bind_followers(done, begins)
-        self.intervals = len(arm) + len(analyser)
+        self.intervals = len(done) + len(analyser)
 
     def _operation(self, one: Done) -> tuple[Any, int]:
         wanted, size = one.operation, self._up(one.end_s - one.start_s)
@@ -140,9 +143,9 @@ class _Model:
             first, last = self._up(one.asked.operation.release_s), self._horizon
         begin = self.cp.new_int_var(first, max(first, last), "")
         # Rounded up, the plan's operations would overlap: each is hinted behind the one before.
-        at = max(first, self._up(one.start_s), self._arm_free)
+        at = max(first, self._up(one.start_s), self._arm_free[one.arm])
         self.cp.add_hint(begin, min(at, max(first, last)))
-        self._arm_free = at + size
+        self._arm_free[one.arm] = at + size
         return begin, size
 
     def _analysis(self, one: Done, begin: Any, drawn: int) -> Any:
@@ -150,7 +153,7 @@ class _Model:
         waits = max(drawn, self._down(hold_s)) if hold_s is not None else self._horizon
         analysed = self.cp.new_int_var(0, 2 * self._horizon, "")
         self.cp.add_linear_constraint(analysed - begin, drawn, waits)
-        at = max(self._arm_free, self._analyser_free)
+        at = max(self._arm_free[one.arm], self._analyser_free)
         self.cp.add_hint(analysed, at)
         self._analyser_free = at + takes
         return self.cp.new_fixed_size_interval_var(analysed, takes, "")

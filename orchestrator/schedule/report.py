@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.protocol.wording import duration, volume
-from orchestrator.schedule.findings import bottles, tips_held, waste_room_ml
+from orchestrator.schedule.arm_plan import HOUR_S, ArmPlan
 from orchestrator.schedule.plan import Line, Plan
 from orchestrator.schedule.words import clock, deviation, span
 
 HEADERS = ("what", "how many", "every", "window", "arm, each", "worst", "late")
-_HOUR_S = 3600.0
 
 
 def rows(plan: Plan) -> list[tuple[object, ...]]:
@@ -38,13 +37,19 @@ def _window(line: Line) -> str:
 
 def sentences(plan: Plan) -> Iterator[str]:
     """What a plan comes to."""
-    hour_s, share = plan.busiest_hour
-    yield (
-        f"{len(plan.done):,} operations of the arm, the last ends at {clock(plan.end_s)}. It is "
-        f"busy {plan.utilisation:.0%} of the time, {share:.0%} in the hour from {clock(hour_s)} on."
-    )
-    if plan.base_s:
-        yield f"Base, were it dosed as often as may be, takes {span(plan.base_s)} of an hour more."
+    if not plan.arms:
+        yield f"No operations of an arm, the night ends at {clock(plan.end_s)}."
+    for arm in plan.arms:
+        hour_s, share = arm.busiest_hour
+        last_s = max((one.end_s for one in arm.done), default=0.0)
+        yield (
+            f"{len(arm.done):,} operations of the arm {arm.name}".rstrip()
+            + f", the last ends at {clock(last_s)}. It is busy {arm.utilisation:.0%} of the time, "
+            f"{share:.0%} in the hour from {clock(hour_s)} on."
+        )
+        if arm.base_s:
+            more = span(arm.base_s)
+            yield f"Base, were it dosed as often as may be, takes {more} of an hour more."
     for phase, lasts_s in plan.assumed.items():
         yield f"Readings end phase {phase}; it is planned with {duration(lasts_s)} at the longest."
     yield from supplies(plan)
@@ -58,40 +63,33 @@ def sentences(plan: Plan) -> Iterator[str]:
 
 def supplies(plan: Plan) -> Iterator[str]:
     """What has to be there: in bottles, room for waste, tips, wells."""
-    held = bottles(plan)
-    for name, needed_ml in plan.drawn_ml.items():
-        of = f" of {volume(held[name])}" if name in held else ""
-        yield f"{name}: {volume(round(needed_ml, 1))}{of}."
-    room_ml = waste_room_ml(plan)
-    if plan.waste_ml:
-        of = f" of {volume(room_ml)}" if room_ml else ""
-        yield f"Waste: {volume(round(plan.waste_ml, 1))}{of}."
-    if (tips := tips_held(plan)) is not None:
-        yield f"Tips: {plan.tips:,} of {tips:,}."
-    if plan.wells:
-        yield f"Wells: {plan.wells:,} of {sum(1 for _ in plan.night.wells()):,}."
+    for name, given_ml in plan.pumped_ml.items():
+        yield f"{name}, by the vessels' own pumps: {volume(round(given_ml, 1))}."
+    for arm in plan.arms:
+        told = _supplies_of(arm)
+        yield from [f"{arm.name}: {' '.join(told)}"] if arm.name else told
+
+
+def _supplies_of(arm: ArmPlan) -> Iterator[str]:
+    for name, needed_ml in arm.drawn_ml.items():
+        yield f"{name}: {volume(round(needed_ml, 1))} of {volume(arm.bottles_ml[name])}."
+    if arm.waste_ml:
+        of = f" of {volume(arm.waste_room_ml)}" if arm.waste_room_ml else ""
+        yield f"Waste: {volume(round(arm.waste_ml, 1))}{of}."
+    if arm.tips_held is not None:
+        yield f"Tips: {arm.tips:,} of {arm.tips_held:,}."
+    if arm.wells:
+        yield f"Wells: {arm.wells:,} of {arm.wells_held:,}."
 
 
 def to_json(plan: Plan) -> dict[str, Any]:
     """The whole plan, every operation included; times in s, volumes in mL."""
-    hour_s, share = plan.busiest_hour
     return {
         "end_s": plan.end_s,
-        "arm": {
-            "utilisation": plan.utilisation,
-            "busiest_hour_s": hour_s,
-            "busiest_hour_share": share,
-            "base_share_at_most": plan.base_s / _HOUR_S,
-        },
+        "arms": [_arm_to_json(arm) for arm in plan.arms],
         "assumed_s": dict(plan.assumed),
         "starts_s": dict(plan.starts_s),
-        "bottles_ml": {
-            name: {"needed": needed_ml, "holds": bottles(plan).get(name)}
-            for name, needed_ml in plan.drawn_ml.items()
-        },
-        "waste_ml": {"comes": plan.waste_ml, "holds": waste_room_ml(plan)},
-        "wells": {"filled": plan.wells, "there": sum(1 for _ in plan.night.wells())},
-        "tips": {"needed": plan.tips, "there": tips_held(plan)},
+        "pumped_ml": dict(plan.pumped_ml),
         "volumes_ml": {
             course.vessel: {"lowest": course.lowest_ml, "highest": course.highest_ml}
             for course in plan.courses
@@ -99,6 +97,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "operations": [
             {
                 "vessel": one.operation.vessel,
+                "arm": one.arm or None,
                 "what": line.what,
                 "due_s": one.operation.due_s,
                 "start_s": one.start_s,
@@ -109,4 +108,22 @@ def to_json(plan: Plan) -> dict[str, Any]:
             for line in plan.lines()
             for one in line.done
         ],
+    }
+
+
+def _arm_to_json(arm: ArmPlan) -> dict[str, Any]:
+    hour_s, share = arm.busiest_hour
+    return {
+        "name": arm.name or None,
+        "utilisation": arm.utilisation,
+        "busiest_hour_s": hour_s,
+        "busiest_hour_share": share,
+        "base_share_at_most": arm.base_s / HOUR_S,
+        "bottles_ml": {
+            name: {"needed": needed_ml, "holds": arm.bottles_ml[name]}
+            for name, needed_ml in arm.drawn_ml.items()
+        },
+        "waste_ml": {"comes": arm.waste_ml, "holds": arm.waste_room_ml},
+        "wells": {"filled": arm.wells, "there": arm.wells_held},
+        "tips": {"needed": arm.tips, "there": arm.tips_held},
     }

@@ -1,4 +1,4 @@
-"""The engine's dispatcher on virtual time: what one arm makes of what is asked for."""
+"""The engine's dispatchers on virtual time: what the arms make of what is asked for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from hardware.arm_times import Forecast, Kind
+from hardware.station_spec import ONLY_ARM
 from orchestrator.engine.dispatcher import Analyser, Dispatcher
 from orchestrator.engine.operation import PRIORITY, Operation
 from orchestrator.schedule.course import Asked
@@ -20,12 +21,14 @@ class Done:
         operation: The same; for one that followed a sample, with the time at which it was free.
         start_s: When the arm begins it.
         end_s: When the arm has done it.
+        arm: The arm's name.
     """
 
     asked: Asked
     operation: Operation
     start_s: float
     end_s: float
+    arm: str = ONLY_ARM
 
     @property
     def deviation_s(self) -> float:
@@ -60,51 +63,78 @@ class _Arrivals:
         return self._feeds[-1] if self._feeds else None
 
 
-def simulate(
-    asked: Iterable[Asked],
-    takes_s: Callable[[Operation], float],
-    did: Callable[[Operation], None] = lambda _: None,
-    analyser: Analyser | None = None,
-) -> list[Done]:
-    """Work everything off as the engine would, with one arm.
+@dataclass(frozen=True)
+class Shift:
+    """What one arm is asked for.
 
-    Args:
-        asked: What the cultures ask for.
+    Attributes:
+        asked: By its vessels.
         takes_s: Seconds of an operation if it is begun now.
         did: Told of each operation as it is done.
-        analyser: Shared with other arms.
-
-    Returns:
-        Each operation with its times, in the order in which they are begun.
+        arm: The arm's name.
     """
-    dispatcher, arrivals = Dispatcher(takes_s, analyser), _Arrivals(asked)
-    origin: dict[int, tuple[Asked, Operation]] = {}
-    done: list[Done] = []
-    now_s = arrivals.next_s or 0.0
 
-    def add(one: Asked, operation: Operation) -> None:
-        origin[id(operation)] = one, operation  # kept, so that no other gets its identity
-        dispatcher.add(operation)
+    asked: Iterable[Asked]
+    takes_s: Callable[[Operation], float]
+    did: Callable[[Operation], None] = lambda _: None
+    arm: str = ONLY_ARM
 
-    while True:
+
+class _Arm:
+    """One arm at work.
+
+    Attributes:
+        now_s: When it looks again at what is to be done; None when nothing is left.
+    """
+
+    def __init__(self, shift: Shift, analyser: Analyser) -> None:
+        self._shift = shift
+        self._dispatcher = Dispatcher(shift.takes_s, analyser)
+        self._arrivals = _Arrivals(shift.asked)
+        self._origin: dict[int, tuple[Asked, Operation]] = {}
+        self.now_s: float | None = self._arrivals.next_s
+
+    def look(self, now_s: float) -> Done | None:
+        """Begin what goes first; None when nothing does yet."""
+        dispatcher, arrivals = self._dispatcher, self._arrivals
         for one in arrivals.until(now_s):
-            add(one, one.operation)
+            self._add(one, one.operation)
         if (feed := arrivals.next_feed(now_s)) is not None:
             dispatcher.expect(PRIORITY["feed"], feed.release_s, feed.early_s + feed.within_s)
         operation = dispatcher.pick(now_s)
         if operation is None:
             later = (arrivals.next_s, dispatcher.next_due_s(now_s) if len(dispatcher) else None)
-            if (then_s := min((at for at in later if at is not None), default=None)) is None:
-                return done
-            now_s = then_s
-            continue
-        end_s = now_s + takes_s(operation)
-        did(operation)
-        one, _ = origin[id(operation)]
-        done.append(Done(one, operation, now_s, end_s))
-        now_s = end_s
-        for follower in one.followers:
-            add(follower, replace(follower.operation, due_s=end_s, follows=True))
+            self.now_s = min((at for at in later if at is not None), default=None)
+            return None
+        self.now_s = end_s = now_s + self._shift.takes_s(operation)
+        self._shift.did(operation)
+        asked, _ = self._origin[id(operation)]
+        for follower in asked.followers:
+            self._add(follower, replace(follower.operation, due_s=end_s, follows=True))
+        return Done(asked, operation, now_s, end_s, self._shift.arm)
+
+    def _add(self, asked: Asked, operation: Operation) -> None:
+        self._origin[id(operation)] = asked, operation  # kept, so that no other gets its identity
+        self._dispatcher.add(operation)
+
+
+def simulate(shifts: Iterable[Shift]) -> list[Done]:
+    """Work everything off as the engine would, with arms that share the analyser.
+
+    Args:
+        shifts: Of each arm.
+
+    Returns:
+        Each operation with its times, in the order in which they are begun.
+    """
+    analyser = Analyser()
+    arms = [_Arm(shift, analyser) for shift in shifts]
+    done: list[Done] = []
+    while working := [(arm.now_s, i) for i, arm in enumerate(arms) if arm.now_s is not None]:
+        now_s, first = min(working)
+        if (one := arms[first].look(now_s)) is not None:
+            done.append(one)
+    return done
 
 
 def arm_times(

@@ -1,17 +1,22 @@
 """A short sweep of kills on virtual time; all of them in a soak and in ``python -m benchmarks``."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from benchmarks.crash_sweep import sweep
+from benchmarks.crash_sweep import STATIONS, Sweep, night, sweep
 
 SOAK = bool(os.environ.get("INOCULUM_SOAK"))
 
 
 @pytest.mark.timeout(3600 if SOAK else 120)
-def test_a_program_killed_anywhere_goes_on_without_a_dose_too_many_or_too_few() -> None:
-    result = sweep(1 if SOAK else 151, first=1 if SOAK else 23)
+@pytest.mark.parametrize("station", STATIONS, ids=lambda station: station.stem)
+def test_a_program_killed_anywhere_goes_on_without_a_dose_too_many_or_too_few(
+    station: Path,
+) -> None:
+    result = Sweep()
+    sweep(night(station), result, 1 if SOAK else 211, first=1 if SOAK else 23)
     assert result.points > 20
     assert result.wrong == []
     assert result.double_doses == 0

@@ -7,7 +7,8 @@ from typing import Any
 from hardware import Bus, InlineRunner, Station
 from hardware.emulators import MemoryPort, Plant, emulate
 from hardware.errors import PortLost
-from hardware.station_spec import StationSpec
+from hardware.handler import Handler
+from hardware.station_spec import ONLY_ARM, StationSpec
 from orchestrator.engine.clock import run_on_virtual_time
 from tests.hardware.standin import StandInCulture
 
@@ -120,10 +121,14 @@ class SmallStation:
         self.cultures = {name: StandInCulture(gas_flow=20.0) for name in spec.vessels.names}
         self.plant = Plant(self.cultures, noise=False)
         bench = emulate(spec, self.plant)
-        self.deck, self.lines = bench.deck, bench.lines
+        self.deck, self.lines = bench.decks.get(ONLY_ARM), bench.lines
         self.ports = {name: CutPort(MemoryPort(line)) for name, line in bench.lines.items()}
         self.runners = {name: InlineRunner(Bus(port), loop) for name, port in self.ports.items()}
         self.station = Station.build(spec, self.runners)
+
+    @property
+    def arm(self) -> Handler:
+        return self.station.arms[ONLY_ARM]
 
     def received(self, vessel: str) -> dict[str, float]:
         self.plant.settle(self.loop.time() + 60.0)

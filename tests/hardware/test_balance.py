@@ -147,7 +147,7 @@ def on_weighing_station(scenario):
 
 def test_weighed_doses_agree_with_what_was_asked():
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         found = await handler.calibrate_dose("glucose", 0.05, 5)
         assert len(found.volumes_ml) == 5
@@ -162,8 +162,8 @@ def test_weighed_doses_agree_with_what_was_asked():
 
 def test_the_density_is_the_callers():
     async def scenario(small: SmallStation):
-        await small.station.handler.open()
-        found = await small.station.handler.calibrate_dose("glucose", 0.1, 1, 2 * 0.9982)
+        await small.arm.open()
+        found = await small.arm.calibrate_dose("glucose", 0.1, 1, 2 * 0.9982)
         assert found.mean_ml == pytest.approx(0.05, abs=2e-4)
         assert found.cv_percent == 0.0
 
@@ -175,7 +175,7 @@ def test_the_density_is_the_callers():
 )
 def test_the_weight_decides_about_an_uncertain_dose(heard, status, volume_ml):
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         await handler.weigh_dose("glucose", 0.1)
         port = small.ports["syringe"]
@@ -192,7 +192,7 @@ def test_the_weight_decides_about_an_uncertain_dose(heard, status, volume_ml):
 
 def test_a_dose_that_cannot_be_weighed_is_not_given():
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         small.ports["scale"].deaf = lambda data: True
         with pytest.raises(NoReply):
@@ -204,9 +204,9 @@ def test_a_dose_that_cannot_be_weighed_is_not_given():
 
 def test_a_balance_reset_meanwhile_decides_nothing():
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
-        weigh = small.station.handler._gravimetry.balance
+        weigh = small.arm._gravimetry.balance
         asked = []
 
         def mute(data: bytes) -> bool:  # the weight after the dose is lost once
@@ -223,7 +223,7 @@ def test_a_balance_reset_meanwhile_decides_nothing():
 
 def test_a_calibration_ends_with_the_dose_that_was_not_done():
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         with pytest.raises(HardwareError, match="not done: source 'iptg' is empty"):
             await handler.calibrate_dose("iptg", 0.6, 2)
@@ -235,9 +235,9 @@ def test_a_calibration_ends_with_the_dose_that_was_not_done():
 
 def test_a_station_without_a_balance_says_so():
     async def scenario(small: SmallStation):
-        await small.station.handler.open()
+        await small.arm.open()
         with pytest.raises(HardwareError, match="has no balance"):
-            await small.station.handler.calibrate_dose("glucose", 0.1, 1)
+            await small.arm.calibrate_dose("glucose", 0.1, 1)
 
     on_small_station(scenario)
 
@@ -246,7 +246,7 @@ def test_a_silent_balance_is_a_fault_of_its_port():
     async def scenario(small: SmallStation):
         small.ports["scale"].deaf = lambda data: True
         with pytest.raises(DeviceFault, match="mt-sics balance on port 'scale'"):
-            await small.station.handler.open()
+            await small.arm.open()
 
     on_weighing_station(scenario)
 

@@ -46,7 +46,7 @@ class Bench:
     def __init__(self, **values: float) -> None:
         cultures = {name: StandInCulture(**values) for name in ARRAY.names}
         self.plant = Plant(cultures, {"glucose": Reagent("glucose", glucose_g_l=400.0)})
-        self.deck = Deck(SPEC, ARRAY, self.plant)
+        self.deck = Deck(SPEC, ARRAY.names, self.plant)
         self.cultures = cultures
 
     def stroke(self, place: str, volume_ml: float, valve: str = "output") -> None:

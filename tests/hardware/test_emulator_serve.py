@@ -9,7 +9,7 @@ import pytest
 import serial
 
 from hardware.emulators import Bench, Plant, emulate, serve
-from hardware.station_spec import StationSpec
+from hardware.station_spec import ONLY_ARM, StationSpec
 from tests.hardware.standin import StandInCulture
 
 pytestmark = pytest.mark.wall
@@ -98,8 +98,7 @@ def test_pump_and_gantry_share_the_deck(bench):
     send("syringe", b"/1A0R\r", 40.0)
     bench.plant.settle(60.0)
     assert bench.plant.received == {"A1": {}, "A2": {"feed": pytest.approx(0.1)}}
-    assert bench.deck is not None
-    assert bench.deck.sources["feed"] == pytest.approx(49.9)
+    assert bench.decks[ONLY_ARM].sources["feed"] == pytest.approx(49.9)
     assert bench.plant.lost == []
 
 

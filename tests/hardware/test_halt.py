@@ -131,18 +131,18 @@ def test_the_plunger_of_the_arm_stays_where_it_is(pump):
 
     async def scenario(small: SmallStation):
         await small.station.open()
-        bus, driver = small.runners["syringe"].bus, small.station.handler._needle.pump
+        bus, driver = small.runners["syringe"].bus, small.arm._needle.pump
         bus.port.begin(small.loop.time())
         target = driver._spec.steps * 2 // 3
         stroke = driver.move(bus, target, "O", 0.05 * 3600)
         next(stroke)
         await asyncio.sleep(bus.now() - small.loop.time() + 1.0)
-        assert (await small.station.handler.halt()).status == "done"
-        assert (await small.station.handler.halt()).status == "done"
+        assert (await small.arm.halt()).status == "done"
+        assert (await small.arm.halt()).status == "done"
         await asyncio.sleep(60.0)
         bus.port.begin(small.loop.time())
         assert 0 < finished(stroke, bus) < target
         small.ports["syringe"].deaf = lambda data: True
-        assert (await small.station.handler.halt()).status == "unknown"
+        assert (await small.arm.halt()).status == "unknown"
 
     on_small_station(scenario, SMALL | {"ports": ports, "liquid_handler": arm})

@@ -25,8 +25,8 @@ def once(wanted):
 
 
 async def opened(small: SmallStation):
-    await small.station.handler.open()
-    return small.station.handler
+    await small.arm.open()
+    return small.arm
 
 
 def test_doses_from_one_load_arrive_to_the_step():

@@ -35,7 +35,7 @@ def move(data: bytes) -> bool:
 
 def test_doses_and_samples(station):
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         for vessel, volume_ml in (("A1", 0.2), ("B2", 0.05), ("A1", 0.1), ("B1", 1.4)):
             outcome = await handler.dose("glucose", vessel, volume_ml)
@@ -52,7 +52,7 @@ def test_doses_and_samples(station):
 
 def test_a_lost_acknowledgement_is_no_second_dose(station):
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         await handler.dose("glucose", "A1", 0.1)
         port = small.ports["syringe"]
@@ -66,7 +66,7 @@ def test_a_lost_acknowledgement_is_no_second_dose(station):
 
 def test_a_command_that_nobody_heard_is_not_done_and_can_be_asked_again(station):
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         await handler.dose("glucose", "A1", 0.1)
         small.ports["syringe"].deaf = move
@@ -81,7 +81,7 @@ def test_a_command_that_nobody_heard_is_not_done_and_can_be_asked_again(station)
 
 def test_a_pump_that_was_switched_off_gives_no_wrong_volume_and_is_initialised(station):
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await handler.open()
         await handler.dose("glucose", "A1", 0.1)
         for device in small.lines["syringe"].emulators:

@@ -201,10 +201,10 @@ def test_a_pump_whose_line_was_lost_just_before_has_given_nothing():
 def test_a_gantry_that_was_unplugged_is_homed_and_the_dose_given_once():
     async def scenario(small: SmallStation):
         await small.station.open()
-        await small.station.handler.dose("glucose", "A1", 0.05)
+        await small.arm.dose("glucose", "A1", 0.05)
         heard = pulled_while(small.ports["robot"], lambda data: b" G0 X" in data)
         small.loop.call_later(8.0, setattr, small.ports["robot"], "gone", False)
-        outcome = await small.station.handler.dose("glucose", "B2", 0.05)
+        outcome = await small.arm.dose("glucose", "B2", 0.05)
         assert (outcome.status, outcome.value) == ("done", pytest.approx(0.05, abs=1e-3))
         lost = next(i for i, data in enumerate(heard) if b" G0 X" in data)
         assert heard[lost + 1 : lost + 4] == [
@@ -222,7 +222,7 @@ def test_a_line_that_stays_away_leaves_the_dose_not_done():
         await small.station.open()
         small.ports["robot"].gone = True
         began_s = small.loop.time()
-        outcome = await small.station.handler.dose("glucose", "A1", 0.05)
+        outcome = await small.arm.dose("glucose", "A1", 0.05)
         assert (outcome.status, outcome.value) == ("not done", 0.0)
         assert 50.0 < small.loop.time() - began_s < 150.0
         assert small.received("A1") == {}
@@ -232,7 +232,7 @@ def test_a_line_that_stays_away_leaves_the_dose_not_done():
 
 def test_a_syringe_lost_in_the_act_is_unknown_then_asked_and_washed():
     async def scenario(small: SmallStation):
-        handler = small.station.handler
+        handler = small.arm
         await small.station.open()
         await handler.dose("glucose", "A1", 0.05)
         pulled_while(small.ports["syringe"], lambda data: b"A" in data[3:-2])
@@ -258,17 +258,17 @@ def test_a_silent_port_is_no_lost_port():
 def test_the_arm_waits_a_minute_for_a_line_that_is_gone_and_no_longer():
     async def scenario(small: SmallStation):
         await small.station.open()
-        assert (await small.station.handler.dose("glucose", "A1", 0.1)).status == "done"
+        assert (await small.arm.dose("glucose", "A1", 0.1)).status == "done"
         small.ports["robot"].gone = True
         began_s = small.loop.time()
-        outcome = await small.station.handler.dose("iptg", "A1", 0.1)
+        outcome = await small.arm.dose("iptg", "A1", 0.1)
         assert (outcome.status, outcome.value) == ("not done", 0.0)
         assert "the line is gone" in outcome.detail
         assert 60.0 <= small.loop.time() - began_s < 120.0
         assert small.received("A1") == {"glucose": 0.1}
         small.ports["robot"].gone = False
         await asyncio.sleep(30.0)
-        assert (await small.station.handler.dose("iptg", "A1", 0.1)).status == "done"
+        assert (await small.arm.dose("iptg", "A1", 0.1)).status == "done"
         assert small.received("A1") == {"glucose": 0.1, "iptg": 0.1}
 
     on_small_station(scenario)

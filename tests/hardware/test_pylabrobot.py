@@ -15,7 +15,7 @@ from hardware.handler import Handler
 from hardware.liquid_handler import LiquidHandler
 from hardware.pylabrobot_deck import RobotDeck
 from hardware.pylabrobot_handler import PyLabRobotHandler
-from hardware.station_spec import StationSpec
+from hardware.station_spec import ONLY_ARM, StationSpec
 from hardware.stock import Use
 from orchestrator.doctor.lines import ask_devices
 from orchestrator.doctor.machine import Machine
@@ -308,10 +308,10 @@ def test_it_is_rehearsed_behind_pylabrobot():
         plant = Plant({name: StandInCulture() for name in spec.vessels.names}, noise=False)
         bench = emulate(spec, plant)
         runners = {name: InlineRunner(Bus(port), loop) for name, port in bench.ports().items()}
-        array = Station.build(spec, runners, bench.robot)
+        array = Station.build(spec, runners, bench.robots)
         await array.open()
         began_s = loop.time()
-        arm = array.handler
+        arm = array.arms[ONLY_ARM]
         assert (await arm.dose("glucose", "A1", 0.05)).value == 0.05
         assert loop.time() - began_s == pytest.approx(45.0)
         assert (await arm.dose("glucose", "B2", 2.5)).value == 2.5

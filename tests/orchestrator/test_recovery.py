@@ -73,7 +73,8 @@ def test_what_was_found_out_is_kept_when_the_program_ends_while_it_takes_up_agai
     campaign.rest(5.0)
     campaign.live()
     got = received(campaign.bench.plant, campaign.now_s + 60.0)
-    assert compare(read_account(campaign.records, OWN_PUMPS), got) == []
+    account = read_account(campaign.records, campaign.night.station.arm_of, OWN_PUMPS)
+    assert compare(account, got) == []
 
 
 def test_after_a_long_outage_the_vessels_are_held_and_a_person_restarts_them(

@@ -18,7 +18,7 @@ from orchestrator.schedule.findings import findings_of
 from orchestrator.schedule.plan import plan_of
 from orchestrator.schedule.proposal import proposals
 from orchestrator.schedule.report import sentences, to_json
-from orchestrator.schedule.simulation import simulate
+from orchestrator.schedule.simulation import Shift, simulate
 
 TOP = Path(__file__).resolve().parents[2]
 PROTOCOL = TOP / "protocols" / "ecoli-feed-iptg.yaml"
@@ -92,7 +92,7 @@ def test_a_dose_that_follows_a_sample_begins_when_that_was_drawn() -> None:
     feed |= {"follows": "plate", "hold": "2 min"}
     one = course(phases=[{"name": "fed", "feed": feed, "until": {"after": "2 h"}}])
     assert asked(one) == [("sample", 0), ("sample", 90)]
-    done = simulate(one.asked, lambda _: 50.0)
+    done = simulate([Shift(one.asked, lambda _: 50.0)])
     assert [(each.operation.kind, each.start_s, each.end_s) for each in done[:2]] == [
         ("sample", 0.0, 50.0),
         ("feed", 50.0, 100.0),
@@ -109,7 +109,7 @@ def test_the_shipped_night_is_feasible(night: Night) -> None:
     ends = [one.end_s for one in plan.done]
     starts = [one.start_s for one in plan.done]
     assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
-    assert plan.wells == 48 * 16
+    assert [arm.wells for arm in plan.arms] == [48 * 16]
     told = " ".join(sentences(plan))
     assert "the last ends at 29:07 h" in told
     assert "Wells: 768 of 960" in told
@@ -118,8 +118,8 @@ def test_the_shipped_night_is_feasible(night: Night) -> None:
 def test_the_plan_is_written_for_programs(night: Night) -> None:
     written = json.loads(json.dumps(to_json(plan_of(night)), allow_nan=False))
     assert len(written["operations"]) == 3204
-    assert 0 < written["arm"]["utilisation"] < 0.2
-    assert written["bottles_ml"]["glucose-400"]["holds"] == 500
+    assert 0 < written["arms"][0]["utilisation"] < 0.2
+    assert written["arms"][0]["bottles_ml"]["glucose-400"]["holds"] == 500
 
 
 def test_the_plan_is_drawn_with_every_operation_told(night: Night) -> None:
@@ -185,7 +185,7 @@ def test_two_vessels_that_one_arm_can_serve_and_ten_that_it_cannot() -> None:
 
     for vessels, verdict in ((2, "feasible"), (10, "infeasible")):
         wanted = [each for number in range(vessels) for each in course(samples=[]).asked]
-        assert prove(simulate(wanted, lambda _: 60.0)).verdict == verdict
+        assert prove(simulate([Shift(wanted, lambda _: 60.0)])).verdict == verdict
 
 
 def test_check_plans_the_night(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,14 +9,14 @@ import yaml
 from benchmarks.crash_sweep import DATA
 from benchmarks.interrupted import Campaign
 from hardware.emulators import emulate
-from hardware.station_spec import StationSpec
+from hardware.station_spec import ONLY_ARM, StationSpec
 from orchestrator.cli import main
 from orchestrator.engine.attention import Attention
 from orchestrator.night import Night
 from orchestrator.planning import plan_night
 from orchestrator.records.store import RecordsReader
 from orchestrator.rehearsal import plant_for
-from orchestrator.schedule.findings import findings_of, tips_held
+from orchestrator.schedule.findings import findings_of
 from orchestrator.schedule.plan import Plan, plan_of
 from orchestrator.schedule.report import supplies, to_json
 
@@ -74,17 +74,18 @@ def plan_on(folder: Path, *racks: Any) -> Plan:
 
 def test_tips_are_counted_against_the_racks(tmp_path: Path) -> None:
     plan = plan_on(tmp_path, "tips-1", {"rack": "tips-2", "holds": 40})
-    assert tips_held(plan) == 136
+    (arm,) = plan.arms
+    assert arm.tips_held == 136
     # Three feeds (0, 60 and 120 s) and a large dose of glucose, iptg, a sample: for each vessel.
-    assert plan.tips == 4 * 6
+    assert arm.tips == 4 * 6
     assert "Tips: 24 of 136." in list(supplies(plan))
-    assert to_json(plan)["tips"] == {"needed": 24, "there": 136}
+    assert to_json(plan)["arms"][0]["tips"] == {"needed": 24, "there": 136}
     assert findings_of(plan) == []
 
 
 def test_a_dose_beyond_a_tip_takes_several(tmp_path: Path) -> None:
     plan = plan_on(tmp_path, {"rack": "tips-1", "tip": "1 mL"})
-    assert plan.tips == 4 * 7, "1.2 mL are two transfers"
+    assert plan.arms[0].tips == 4 * 7, "1.2 mL are two transfers"
 
 
 def test_too_few_tips_are_infeasible_and_the_cure_is_told(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_after_a_kill_a_robot_takes_the_tip_behind_the_last_one(
     assert marks == len(kills)
     assert not [body for body in outcomes if "no tip" in body.get("detail", "")]
     assert taken >= 24
-    robot = campaign.bench.robot()
+    robot = campaign.bench.robots[ONLY_ARM]()
     assert len(robot._taken) == taken
 
 
@@ -174,11 +175,11 @@ def test_the_plan_books_no_less_than_the_run(tmp_path: Path) -> None:
     plan = plan_of(night)
     campaign = Campaign(night, emulate(night.station, plant_for(night, 1)), tmp_path)
     campaign.live()
-    deck = campaign.bench.deck
-    assert deck is not None
-    assert 0 < deck.waste_ml <= plan.waste_ml
-    for name, full_ml in campaign.full_ml.items():
-        assert full_ml - deck.sources[name] <= plan.drawn_ml[name] + 1e-6
+    deck = campaign.bench.decks[ONLY_ARM]
+    (arm,) = plan.arms
+    assert 0 < deck.waste_ml <= arm.waste_ml
+    for name, full_ml in arm.bottles_ml.items():
+        assert full_ml - deck.sources[name] <= arm.drawn_ml[name] + 1e-6
 
 
 def test_a_waste_of_unknown_size_is_never_full() -> None:
@@ -186,7 +187,7 @@ def test_a_waste_of_unknown_size_is_never_full() -> None:
 
     stock = Stock({"glucose": 1.0})
     stock.book(Use(waste_ml=1e6))
-    assert list(Attention().waste(stock)) == []
+    assert list(Attention().waste({ONLY_ARM: stock})) == []
     told = []
     stock.tell = told.append
     stock.use(Use("glucose", 0.4))

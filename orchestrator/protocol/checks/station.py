@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from hardware.station_spec import StationSpec
+from hardware.station_spec import StationSpec, titled
 from orchestrator.protocol.culture import Culture, Sample
 from orchestrator.protocol.diagnostics import Diagnostic
 from orchestrator.protocol.outline import outline_of
@@ -18,18 +18,20 @@ from orchestrator.protocol.wording import duration, volume
 _SET_BY_DEVICES = ("temperature", "stirring", "gas_flow", "oxygen")
 
 
-def misfits(protocol: Protocol, station: StationSpec, runs: int) -> Iterator[Diagnostic]:
+def misfits(
+    protocol: Protocol, station: StationSpec, vessels: Sequence[str]
+) -> Iterator[Diagnostic]:
     """What a station lacks, each at the place that asks for it.
 
     Args:
         protocol: A sound protocol.
         station: The station it is to run on.
-        runs: Number of vessels that the design uses.
+        vessels: Those that the design uses.
     """
     yield from _volume(protocol, station)
     yield from _channels(protocol, station)
-    yield from _sources(protocol, station)
-    yield from _samples(protocol, station, runs)
+    yield from _sources(protocol, station, vessels)
+    yield from _samples(protocol, station, vessels)
     yield from _scan(protocol, station)
 
 
@@ -100,37 +102,64 @@ def _set(culture: Culture) -> Iterator[tuple[Location, str]]:
         yield ("culture", "control", "do", "with"), culture.control.do.actuator
 
 
-def _sources(protocol: Protocol, station: StationSpec) -> Iterator[Diagnostic]:
-    handler = station.liquid_handler
-    known = dict.fromkeys(handler.deck.sources if handler is not None else ())
-    for device in station.devices:
-        known |= dict.fromkeys(device.brings)
+def _sources(
+    protocol: Protocol, station: StationSpec, vessels: Sequence[str]
+) -> Iterator[Diagnostic]:
+    reached: dict[str, set[str]] = {}
+    parts = [(arm, arm.deck.sources) for arm in station.arms.values()]
+    for part, brought in (*parts, *((device, device.brings) for device in station.devices)):
+        for name in brought:
+            reached.setdefault(name, set()).update(station.vessels_of(part))
     for location, name in outline_of(protocol.source.at(("culture",))).sources:
-        if name not in known:
-            message = f"`{name}` stands nowhere on this station; {suggest(name, list(known))}"
+        lacking = [vessel for vessel in vessels if vessel not in reached.get(name, ())]
+        if name not in reached:
+            message = f"`{name}` stands nowhere on this station; {suggest(name, list(reached))}"
+            yield protocol.source.error(location, "E601", message)
+        elif lacking:
+            message = f"nothing on this station brings `{name}` to {_vessels(lacking)}"
             yield protocol.source.error(location, "E601", message)
 
 
-def _samples(protocol: Protocol, station: StationSpec, runs: int) -> Iterator[Diagnostic]:
-    handler = station.liquid_handler
-    plates = list(handler.deck.plates.values()) if handler is not None else []
-    wells = sum(plate.rows * plate.columns for plate in plates)
-    needed = runs * sum(_times_sampled(protocol.culture, s) for s in protocol.culture.samples)
-    if plates and needed > wells:
-        message = (
-            f"{runs} vessels need up to {needed} wells for their samples, but the plates of this "
-            f"station have {wells}"
-        )
-        yield protocol.source.error(("culture", "samples"), "E601", message, key=True)
-    for i, sample in enumerate(protocol.culture.samples):
+def _samples(
+    protocol: Protocol, station: StationSpec, vessels: Sequence[str]
+) -> Iterator[Diagnostic]:
+    samples = protocol.culture.samples
+    smallest = {
+        vessel: min(plate.well for plate in arm.deck.plates.values())
+        for arm in station.arms.values()
+        for vessel in station.vessels_of(arm)
+        if arm.deck.plates and vessel in vessels
+    }
+    lacking = [vessel for vessel in vessels if vessel not in smallest]
+    if samples:
+        yield from _wells(protocol, station, list(smallest))
+    for i, sample in enumerate(samples):
         location: Location = ("culture", "samples", i, "volume")
-        if not plates:
-            message = "this station has no liquid handler with a plate to take samples to"
+        if lacking:
+            where = "" if len(lacking) == len(vessels) else f" from {_vessels(lacking)}"
+            message = f"this station has no liquid handler with a plate to take samples{where} to"
             yield protocol.source.error(location, "E601", message)
-        elif sample.volume > min(plate.well for plate in plates):
-            well = volume(min(plate.well for plate in plates))
+        elif sample.volume > min(smallest.values()):
+            well = volume(min(smallest.values()))
             message = f"a sample of {volume(sample.volume)} overfills a well of {well}"
             yield protocol.source.error(location, "E601", message)
+
+
+def _wells(
+    protocol: Protocol, station: StationSpec, vessels: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """Whether the plates of each arm have wells enough for the vessels that it serves."""
+    times = sum(_times_sampled(protocol.culture, one) for one in protocol.culture.samples)
+    for name, arm in station.arms.items():
+        runs = sum(station.arm_of[vessel] == name for vessel in vessels)
+        wells = sum(plate.rows * plate.columns for plate in arm.deck.plates.values())
+        if runs * times > wells:
+            whose = f"the {titled(name)}" if name else "this station"
+            message = (
+                f"{runs} vessels need up to {runs * times} wells for their samples, but the "
+                f"plates of {whose} have {wells}"
+            )
+            yield protocol.source.error(("culture", "samples"), "E601", message, key=True)
 
 
 def _times_sampled(culture: Culture, sample: Sample) -> int:

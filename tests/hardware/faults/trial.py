@@ -18,6 +18,7 @@ from hardware.errors import HardwareError
 from hardware.gravimetry import WATER_G_ML
 from hardware.outcome import Outcome
 from hardware.plausible import STEPS
+from hardware.station_spec import ONLY_ARM
 from tests.hardware.faults.case import Case
 from tests.hardware.faults.tally import Tally
 from tests.hardware.standin import StandInCulture
@@ -99,7 +100,7 @@ class Trial:
         }
         self.plant = Plant(self.cultures, noise=False)
         bench = emulate(case.spec, self.plant)
-        self._deck = bench.deck
+        self._deck = bench.decks.get(ONLY_ARM)
         lines = {name: faultless(line) for name, line in bench.lines.items()}
         if plan is not None:
             lines[case.line] = FaultyLine(bench.lines[case.line], plan)
@@ -127,7 +128,7 @@ class Trial:
     def _work(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         station, case = self._station, self._case
         controls = sorted(station.controls(station.vessels[0]) & set(case.settings))
-        for _ in range(1 if station.has_handler and not case.weighs else 2):
+        for _ in range(1 if station.arms and not case.weighs else 2):
             if station.channels:
                 yield "scan", self._scan
                 yield "scan", self._scan
@@ -137,12 +138,12 @@ class Trial:
                 yield "pump", lambda: self._dose(sources[0], station.pump, station.vessels[0])
             if case.weighs:
                 yield "weigh", self._weigh
-            elif station.has_handler:
+            elif station.arms:
                 yield "dose", lambda: self._dose("glucose", self._by_arm, station.vessels[0])
                 yield "dose", lambda: self._dose("glucose", self._by_arm, station.vessels[1])
         if station.channels:
             yield "scan", self._scan
-        if station.has_handler and not case.weighs:
+        if station.arms and not case.weighs:
             yield "sample", self._sample
 
     async def _guarded(self, name: str, work: Callable[[], Awaitable[None]]) -> bool | None:
@@ -223,7 +224,7 @@ class Trial:
                 yield f"{channel} of {vessel} told {value}, really {held}", error
 
     async def _by_arm(self, vessel: str, source: str, volume_ml: float) -> Outcome:
-        return await self._station.handler.dose(source, vessel, volume_ml)
+        return await self._station.arms[ONLY_ARM].dose(source, vessel, volume_ml)
 
     async def _dose(
         self, source: str, give: Callable[[str, str, float], Awaitable[Outcome]], vessel: str
@@ -242,7 +243,7 @@ class Trial:
         assert self._deck is not None
         volume_ml = round(self._case.dose_ml * float(self._random.uniform(0.5, 1.5)), 4)
         before_g = self._deck.on_balance(self._loop.time()).grams
-        outcome = await self._station.handler.weigh_dose("glucose", volume_ml)
+        outcome = await self._station.arms[ONLY_ARM].weigh_dose("glucose", volume_ml)
         await self._settled()
         moved_g = self._deck.on_balance(self._loop.time()).grams - before_g
         self._judge_act(outcome, volume_ml, moved_g / WATER_G_ML)
@@ -250,7 +251,7 @@ class Trial:
     async def _sample(self) -> None:
         vessel, volume_ml = self._station.vessels[1], 0.15
         before = self.plant.withdrawn[vessel]
-        outcome = await self._station.handler.sample(vessel, volume_ml, "plate1/B2")
+        outcome = await self._station.arms[ONLY_ARM].sample(vessel, volume_ml, "plate1/B2")
         await self._settled()
         self._judge_act(outcome, volume_ml, self.plant.withdrawn[vessel] - before)
 
