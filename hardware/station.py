@@ -7,24 +7,20 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.assembly import RobotMaker, devices_of, handler_of
 from hardware.bus import Bus
-from hardware.devices import drivers
 from hardware.devices.device import Device, Setting
 from hardware.errors import DeviceFault, HardwareError
-from hardware.handler import Handler
-from hardware.liquid_handler import LiquidHandler
 from hardware.marks import Mark, Marked, unmarked
 from hardware.member import Member
 from hardware.outcome import Outcome
 from hardware.polling import Fault, Poll
-from hardware.pylabrobot_handler import PyLabRobotHandler
 from hardware.runner import Job, Priority, Runner, Trusting
-from hardware.specs import HandlerSpec, PyLabRobotSpec
 from hardware.station_spec import StationSpec
 
 CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
@@ -32,8 +28,6 @@ CHANNELS = ("temperature", "ph", "do", "od", "stirring", "gas_flow", "oxygen")
 PUMPS: Final = "pumps"
 """Stands in the place of a channel where it is about a vessel's own pumps."""
 _DONE: Final = Outcome("done")
-RobotMaker: TypeAlias = Callable[[], Any]
-"""Makes a backend of PyLabRobot."""
 _REAL_ROBOTS: Final[Mapping[str, RobotMaker]] = MappingProxyType({})
 
 
@@ -77,7 +71,7 @@ class Station:
         self._safe = spec.safe.settings
         self._runners = dict(runners)
         self._members: dict[str, list[Member]] = {}
-        for port, device in _devices(spec):
+        for port, device in devices_of(spec):
             self._members.setdefault(port, []).append(Member(device, port, self._safe))
             runners[port].bus.gap_s = device.gap_s
         for members in self._members.values():
@@ -104,7 +98,7 @@ class Station:
             for vessel in self.vessels
         }
         self.arms = {
-            name: _handler(arm, spec.vessels_of(arm), runners, robots.get(name))
+            name: handler_of(arm, spec.vessels_of(arm), runners, robots.get(name))
             for name, arm in spec.arms.items()
         }
         self.arm_of = spec.arm_of
@@ -379,23 +373,3 @@ def _bounded(outcome: Outcome, unit: Device, source: str, volume_ml: float) -> O
     if outcome.status == "unknown":
         return replace(outcome, at_most_ml=unit.given_ml(source, volume_ml))
     return outcome
-
-
-def _devices(spec: StationSpec) -> Iterator[tuple[str, Device]]:
-    for part in spec.devices:
-        character_s = spec.ports[part.port].character_s
-        for device in drivers(part, spec.vessels_of(part), character_s):
-            yield part.port, device
-
-
-def _handler(
-    arm: HandlerSpec,
-    vessels: tuple[str, ...],
-    runners: Mapping[str, Runner],
-    robot: RobotMaker | None,
-) -> Handler:
-    if isinstance(arm, PyLabRobotSpec):
-        return PyLabRobotHandler(arm, vessels, robot)
-    gantry, pump = runners[arm.gantry.port], runners[arm.pump.port]
-    balance = runners[arm.balance.port] if arm.balance is not None else None
-    return LiquidHandler(arm, vessels, gantry, pump, balance)

@@ -150,8 +150,9 @@ def _wells(
 ) -> Iterator[Diagnostic]:
     """Whether the plates of each arm have wells enough for the vessels that it serves."""
     times = sum(_times_sampled(protocol.culture, one) for one in protocol.culture.samples)
+    arm_of = station.arm_of
     for name, arm in station.arms.items():
-        runs = sum(station.arm_of[vessel] == name for vessel in vessels)
+        runs = sum(arm_of[vessel] == name for vessel in vessels)
         wells = sum(plate.rows * plate.columns for plate in arm.deck.plates.values())
         if runs * times > wells:
             whose = f"the {titled(name)}" if name else "this station"
