@@ -90,3 +90,8 @@ def _check(campaign: Campaign, station: StationSpec) -> None:
         raise CampaignError(f"every culture of {campaign.folder} has ended; nothing is left to do")
     if meta.get("vessels") != list(station.vessels.names):
         raise CampaignError(f"{campaign.folder} was run on a station with other vessels")
+    if load_station(campaign.station).arm_of != station.arm_of:
+        raise CampaignError(
+            f"{campaign.folder} was run on a station whose liquid handlers have other names or "
+            "serve other vessels"
+        )

@@ -18,12 +18,15 @@ from hardware import HardwareError, Outcome
 from hardware.emulators import emulate
 from hardware.emulators.memory import MemoryPort
 from hardware.liquid_handler import LiquidHandler
+from orchestrator.campaign import Campaign as CampaignFolder
+from orchestrator.campaign import CampaignError
+from orchestrator.continuing import take_up
 from orchestrator.engine.commands import Command, Inbox
 from orchestrator.engine.operation import Operation
 from orchestrator.night import Night
 from orchestrator.planning import plan_night
 from orchestrator.protocol import SourceErrors
-from orchestrator.records.store import RecordsReader
+from orchestrator.records.store import Records, RecordsReader
 from orchestrator.rehearsal import plant_for, rehearse
 from orchestrator.schedule.course import Asked
 from orchestrator.schedule.findings import findings_of
@@ -317,3 +320,12 @@ def test_a_vessel_that_no_arm_serves_is_told(tmp_path: Path) -> None:
 
     said = refused(tmp_path, only_back)
     assert "nothing on this station brings `glucose` to B1, B2" in said
+
+
+def test_a_campaign_does_not_go_on_under_other_arms(night: Night, tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    begun = CampaignFolder.create(folder, PROTOCOL, STATIONS[1], night.sheet, {})
+    Records(begun.records, night.station.vessels.names, ["volume"], durable=False).close()
+    take_up(folder)
+    with pytest.raises(CampaignError, match="whose liquid handlers have other names"):
+        take_up(folder, STATIONS[0])
