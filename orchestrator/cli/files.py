@@ -35,7 +35,9 @@ def check(
     ] = False,
     campaign: Annotated[
         Path | None,
-        typer.Option("--from", help="Plan triggered phases as they were there.", metavar="DIR"),
+        typer.Option(
+            "--from", help="Plan triggered phases and base as they were there.", metavar="DIR"
+        ),
     ] = None,
     prove: Annotated[
         bool, typer.Option("--prove", help="Prove that all windows can be kept (inoculum[plan]).")

@@ -66,27 +66,28 @@ def planned_night(
     Args:
         protocol: The protocol file.
         station: The station file.
-        campaign: Campaign whose triggered phases are taken as they were; None for the longest.
+        campaign: Campaign that shows how long triggered phases last and what base is dosed; None
+            for the longest, and none.
         output: HTML file to draw the plan in.
         prove: Whether to prove that all windows can be kept.
     """
     from orchestrator.planning import plan_night
-    from orchestrator.schedule.assume import lengths_of
     from orchestrator.schedule.chart import chart
     from orchestrator.schedule.findings import findings_of
     from orchestrator.schedule.plan import plan_of
+    from orchestrator.schedule.precedent import NO_PRECEDENT, precedent_of
     from orchestrator.schedule.proposal import proposals
     from orchestrator.schedule.prove import proof_of
 
     night = plan_night(protocol, station)
-    lengths_s = lengths_of(campaign, night) if campaign is not None else {}
-    plan = plan_of(night, lengths_s)
+    seen = precedent_of(campaign, night) if campaign is not None else NO_PRECEDENT
+    plan = plan_of(night, seen)
     if output is not None:
         output.write_text(chart(plan), encoding="utf-8")
     return PlannedNight(
         plan,
         findings_of(plan),
-        [*proposals(plan, lengths_s)],
+        [*proposals(plan, seen)],
         proof_of(plan) if prove else None,
         output,
     )

@@ -54,18 +54,18 @@ class PhLoop:
         dose = min(max(wanted + self._standing_ml, self._control.smallest), self._control.largest)
         return round(dose, 4)
 
-    def operation(self, vessel: str, due_s: float, dose_ml: float) -> Operation:
-        """A dose of base, as the arm is asked for it."""
-        control = self._control
-        return Operation(
-            vessel,
-            "ph",
-            due_s,
-            control.within,
-            dose_ml,
-            source=control.source,
-            period_s=control.every,
-        )
+
+def base_dose(control: PhControl, vessel: str, due_s: float, dose_ml: float) -> Operation:
+    """A dose of base, as the arm is asked for it."""
+    return Operation(
+        vessel,
+        "ph",
+        due_s,
+        control.within,
+        dose_ml,
+        source=control.source,
+        period_s=control.every,
+    )
 
 
 class DoLoop:

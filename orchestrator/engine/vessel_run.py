@@ -14,7 +14,7 @@ from dataclasses import replace
 from hardware.outcome import Outcome
 from orchestrator.engine.agenda import Agenda, Wanted
 from orchestrator.engine.commands import Command
-from orchestrator.engine.control import DoLoop, PhLoop
+from orchestrator.engine.control import DoLoop, PhLoop, base_dose
 from orchestrator.engine.feeding import addition_ml
 from orchestrator.engine.following import Followers
 from orchestrator.engine.guard import Guard
@@ -315,11 +315,12 @@ class VesselRun:
         return addition_ml(addition, self._reagents[addition.source], self.volume_ml)
 
     def _keep_ph(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
-        if self._ph_loop is None:
+        control = self._culture.control.ph
+        if self._ph_loop is None or control is None:
             return
         dose = self._ph_loop.dose_ml(time_s, readings["ph"], self.set_points["ph"], self.volume_ml)
         if dose is not None:
-            self._dose(wishes, self._ph_loop.operation(self.vessel, time_s, dose))
+            self._dose(wishes, base_dose(control, self.vessel, time_s, dose))
 
     def _keep_do(self, wishes: Wishes, time_s: float, readings: Mapping[str, float]) -> None:
         if self._do_loop is None:

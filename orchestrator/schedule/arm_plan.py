@@ -22,7 +22,8 @@ class ArmPlan:
         drawn_ml: What is taken out of each of its bottles.
         waste_ml: What is brought to its waste.
         tips: How many are used.
-        base_s: Seconds that doses of base may take in an hour at the most.
+        base_s: Seconds that doses of base may take in an hour at the most; 0 where they are among
+            what is done.
         end_s: Campaign time at which the night is done.
     """
 
@@ -74,6 +75,18 @@ class ArmPlan:
         if isinstance(self.spec, PyLabRobotSpec):
             return sum(rack.tips for rack in self.spec.deck.racks)
         return None
+
+    @property
+    def washed_out_ml(self) -> float:
+        """What is lost at the most when another liquid comes between; 0 where tips are used."""
+        if isinstance(self.spec, PyLabRobotSpec):
+            return 0.0
+        return self.spec.pump.syringe - self.spec.pump.air_gap
+
+    @property
+    def without_base(self) -> str:
+        """What messages put behind numbers to which base would add."""
+        return ", base not counted" if self.base_s else ""
 
     @property
     def wells(self) -> int:

@@ -10,7 +10,7 @@ from orchestrator.schedule.report import sentences
 from orchestrator.schedule.simulation import Done
 from orchestrator.schedule.words import clock, deviation, span
 
-_COLOURS = {"feed": "#0072B2", "inducer": "#CC79A7", "sample": "#009E73"}
+_COLOURS = {"feed": "#0072B2", "inducer": "#CC79A7", "sample": "#009E73", "ph": "#E69F00"}
 """Of Okabe and Ito, told apart by colour-blind people too."""
 _LATE = "#D55E00"
 _WIDTH, _LEFT, _ROW, _TOP = 1180.0, 64.0, 13.0, 26.0

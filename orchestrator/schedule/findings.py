@@ -88,8 +88,8 @@ def _waste(source: Source, arm: ArmPlan) -> Iterator[Diagnostic]:
     room_ml = arm.waste_room_ml
     if room_ml is not None and arm.waste_ml > room_ml:
         message = (
-            f"{volume(round(arm.waste_ml, 1))} come to the waste{arm.of}, base not counted; its "
-            f"bottle holds {volume(room_ml)}"
+            f"{volume(round(arm.waste_ml, 1))} come to the waste{arm.of}{arm.without_base}; "
+            f"its bottle holds {volume(room_ml)}"
         )
         yield source.error(("culture",), "E602", message, key=True)
 
@@ -101,7 +101,7 @@ def _tips(source: Source, arm: ArmPlan) -> Iterator[Diagnostic]:
     racks = math.ceil((arm.tips - have) / FULL_RACK)
     more = "another full rack" if racks == 1 else f"{racks} more full racks"
     message = (
-        f"{arm.tips:,} tips are needed, base not counted; the racks{arm.of} hold {have:,}. Stand "
+        f"{arm.tips:,} tips are needed{arm.without_base}; the racks{arm.of} hold {have:,}. Stand "
         f"{more} on the deck and name what was added under `tips` in the station file, or feed and "
         "sample more rarely"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hardware.arm_times import forecast
+from orchestrator.engine.control import base_dose
 from orchestrator.schedule.arm_plan import HOUR_S, ArmPlan
 from orchestrator.schedule.course import Asked, Course, assumed_s, course_of
+from orchestrator.schedule.precedent import NO_PRECEDENT, Precedent
 from orchestrator.schedule.simulation import Done, Shift, arm_times, simulate
 
 if TYPE_CHECKING:
@@ -93,35 +95,38 @@ class Plan:
 
 def plan_of(
     night: Night,
-    lengths_s: Mapping[str, Mapping[str, float]] | None = None,
+    seen: Precedent = NO_PRECEDENT,
     starts_s: Mapping[str, float] | None = None,
 ) -> Plan:
     """Plan a night.
 
     Args:
         night: Protocol, station and run sheet.
-        lengths_s: How long phases last whose end readings decide, by vessel and phase; without it
-            the longest that each may.
+        seen: What readings decided before; without it phases that they end last as long as they
+            may, and no base is dosed.
         starts_s: When each vessel starts; None as the protocol says.
     """
     starts_s = night.starts_s() if starts_s is None else starts_s
-    known = lengths_s or {}
+    lengths_s = seen.lengths_s
     courses = [
-        course_of(vessel, culture, night.protocol.reagents, starts_s[vessel], known.get(vessel, {}))
+        course_of(
+            vessel, culture, night.protocol.reagents, starts_s[vessel], lengths_s.get(vessel, {})
+        )
         for vessel, culture in night.procedures().items()
     ]
-    return planned(night, courses, starts_s, known)
+    return planned(night, courses, starts_s, seen)
 
 
 def planned(
     night: Night,
     courses: Sequence[Course],
     starts_s: Mapping[str, float],
-    lengths_s: Mapping[str, Mapping[str, float]],
+    seen: Precedent,
 ) -> Plan:
     """Have the arms do what courses ask for."""
     own = _own_pumps(night)
     asked = [one for course in courses for one in course.asked]
+    asked += _base(night, starts_s, seen)
     pumped: dict[str, float] = {}
     by_arm: dict[str, list[Asked]] = {name: [] for name in night.station.arms}
     arm_of = night.station.arm_of
@@ -145,13 +150,13 @@ def planned(
             arm.drawn_ml,
             arm.waste_ml,
             arm.tips,
-            _base_s(night, name, own),
+            _base_s(night, name, own) if seen.base is None else 0.0,
             end_s,
         )
         for name, arm in forecasts.items()
     )
     return Plan(
-        night, tuple(courses), tuple(done), arms, pumped, starts_s, _assumed(night, lengths_s)
+        night, tuple(courses), tuple(done), arms, pumped, starts_s, _assumed(night, seen.lengths_s)
     )
 
 
@@ -167,6 +172,18 @@ def _own_pumps(night: Night) -> set[tuple[str, str | None]]:
         for vessel in station.vessels_of(device)
         for source in device.brings
     }
+
+
+def _base(night: Night, starts_s: Mapping[str, float], seen: Precedent) -> Iterator[Asked]:
+    """Doses of base, as they were before."""
+    control = night.protocol.culture.control.ph
+    if control is None:
+        return
+    place = ("culture", "control", "ph")
+    for vessel, doses in (seen.base or {}).items():
+        for after_s, volume_ml in doses:
+            at_s = starts_s[vessel] + after_s
+            yield Asked(at_s, base_dose(control, vessel, at_s, volume_ml), place, [])
 
 
 def _base_s(night: Night, name: str, own: set[tuple[str, str | None]]) -> float:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestrator.protocol.wording import duration
 from orchestrator.schedule.course import Asked
 from orchestrator.schedule.findings import findings_of
 from orchestrator.schedule.plan import Plan, plan_of, planned
+from orchestrator.schedule.precedent import Precedent
 from orchestrator.schedule.words import span
 
 _FACTORS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """Staggers that are tried, in units of what the arm does for one vessel at one time."""
 
 
-def proposals(plan: Plan, lengths_s: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+def proposals(plan: Plan, seen: Precedent) -> Iterator[str]:
     """What would keep all windows, each as a sentence; nothing when all are kept already.
 
     Args:
         plan: As it stands.
-        lengths_s: As the plan was made with.
+        seen: As the plan was made with.
     """
     if not _is_late(plan):
         return
-    staggered = staggered_plan(plan, lengths_s)
+    staggered = staggered_plan(plan, seen)
     if staggered is not None:
         last_s, vessels = max(staggered.starts_s.values()), len(plan.starts_s)
         apart = duration(last_s / (vessels - 1))
@@ -34,14 +35,14 @@ def proposals(plan: Plan, lengths_s: Mapping[str, Mapping[str, float]]) -> Itera
             f"`culture`; the last of {vessels} vessels then starts {span(last_s)} after the first"
             + "".join(f"; but then {finding.message}" for finding in findings_of(staggered))
         )
-    if not _is_late(_with_early_windows(plan, lengths_s)):
+    if not _is_late(_with_early_windows(plan, seen)):
         yield (
             "if all may begin as early as they may be late, every window is kept: write `±` before "
             "the durations of `within`"
         )
 
 
-def staggered_plan(plan: Plan, lengths_s: Mapping[str, Mapping[str, float]]) -> Plan | None:
+def staggered_plan(plan: Plan, seen: Precedent) -> Plan | None:
     """The plan with the smallest of a few staggers with which nothing is late; None without one."""
     if len(plan.starts_s) < 2:
         return None
@@ -49,7 +50,7 @@ def staggered_plan(plan: Plan, lengths_s: Mapping[str, Mapping[str, float]]) -> 
     tried = sorted({math.ceil(_service_s(plan) * f / scan_s) * scan_s for f in _FACTORS})
     for stagger_s in tried:
         starts_s = {vessel: number * stagger_s for number, vessel in enumerate(plan.starts_s)}
-        staggered = plan_of(plan.night, lengths_s, starts_s)
+        staggered = plan_of(plan.night, seen, starts_s)
         if not _is_late(staggered):
             return staggered
     return None
@@ -65,11 +66,11 @@ def _service_s(plan: Plan) -> float:
     return max(work.values(), default=0.0)
 
 
-def _with_early_windows(plan: Plan, lengths_s: Mapping[str, Mapping[str, float]]) -> Plan:
+def _with_early_windows(plan: Plan, seen: Precedent) -> Plan:
     courses = [
         replace(course, asked=[_early(one) for one in course.asked]) for course in plan.courses
     ]
-    return planned(plan.night, courses, plan.starts_s, lengths_s)
+    return planned(plan.night, courses, plan.starts_s, seen)
 
 
 def _early(one: Asked) -> Asked:

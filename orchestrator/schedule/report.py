@@ -19,7 +19,7 @@ def rows(plan: Plan) -> list[tuple[object, ...]]:
         (
             line.what,
             len(line.done),
-            duration(line.period_s) if line.period_s else "once",
+            _every(line),
             _window(line),
             span(line.mean_s),
             deviation(line.worst.deviation_s),
@@ -27,6 +27,12 @@ def rows(plan: Plan) -> list[tuple[object, ...]]:
         )
         for line in plan.lines()
     ]
+
+
+def _every(line: Line) -> str:
+    if line.done[0].operation.kind == "ph":
+        return "as before"
+    return duration(line.period_s) if line.period_s else "once"
 
 
 def _window(line: Line) -> str:
@@ -48,8 +54,7 @@ def sentences(plan: Plan) -> Iterator[str]:
             f"{share:.0%} in the hour from {clock(hour_s)} on."
         )
         if arm.base_s:
-            more = span(arm.base_s)
-            yield f"Base, were it dosed as often as may be, takes {more} of an hour more."
+            yield _about_base(arm)
     for phase, lasts_s in plan.assumed.items():
         yield f"Readings end phase {phase}; it is planned with {duration(lasts_s)} at the longest."
     yield from supplies(plan)
@@ -59,6 +64,16 @@ def sentences(plan: Plan) -> Iterator[str]:
         f"Cultures hold {low.lowest_ml:.4g} mL ({low.vessel}) to {high.highest_ml:.4g} mL "
         f"({high.vessel}), base not counted."
     )
+
+
+def _about_base(arm: ArmPlan) -> str:
+    told = f"Base, were it dosed as often as may be, takes {span(arm.base_s)} of an hour more."
+    if lost_ml := arm.washed_out_ml:
+        told += (
+            f" Each time that it comes between others, up to {volume(round(lost_ml, 3))} of what "
+            "the needle holds is washed out; the bottles below count it only --from a rehearsal."
+        )
+    return told
 
 
 def supplies(plan: Plan) -> Iterator[str]:

@@ -16,6 +16,7 @@ from orchestrator.schedule.chart import chart
 from orchestrator.schedule.course import Course, course_of
 from orchestrator.schedule.findings import findings_of
 from orchestrator.schedule.plan import plan_of
+from orchestrator.schedule.precedent import NO_PRECEDENT
 from orchestrator.schedule.proposal import proposals
 from orchestrator.schedule.report import sentences, to_json
 from orchestrator.schedule.simulation import Shift, simulate
@@ -104,7 +105,7 @@ def test_a_dose_that_follows_a_sample_begins_when_that_was_drawn() -> None:
 def test_the_shipped_night_is_feasible(night: Night) -> None:
     plan = plan_of(night)
     assert findings_of(plan) == []
-    assert list(proposals(plan, {})) == []
+    assert list(proposals(plan, NO_PRECEDENT)) == []
     assert plan.assumed == {"batch": 14 * 3600}
     ends = [one.end_s for one in plan.done]
     starts = [one.start_s for one in plan.done]
@@ -138,7 +139,7 @@ def test_what_cannot_be_in_time_is_told_at_its_line_and_a_stagger_helps(tmp_path
         r"\d+ of 768 begin after their window, the worst .* \(F8, due at", str(finding)
     )
     assert "until it begins the arm does 47 x sample plate" in finding.message
-    (proposal,) = proposals(plan, {})
+    (proposal,) = proposals(plan, NO_PRECEDENT)
     assert "write `stagger: 1 min` into `culture`" in proposal
     staggered = changed(
         tmp_path, ("volume: 10 mL\n", "volume: 10 mL\n  stagger: 1 min\n"), path=tight

@@ -18,6 +18,7 @@ from orchestrator.records.store import RecordsReader
 from orchestrator.rehearsal import plant_for
 from orchestrator.schedule.findings import findings_of
 from orchestrator.schedule.plan import Plan, plan_of
+from orchestrator.schedule.precedent import precedent_of
 from orchestrator.schedule.report import supplies, to_json
 
 RECOVERY = DATA / "recovery.yaml"
@@ -91,7 +92,7 @@ def test_a_dose_beyond_a_tip_takes_several(tmp_path: Path) -> None:
 def test_too_few_tips_are_infeasible_and_the_cure_is_told(tmp_path: Path) -> None:
     (finding,) = findings_of(plan_on(tmp_path, {"rack": "tips-1", "holds": 23}))
     assert finding.message == (
-        "24 tips are needed, base not counted; the racks hold 23. Stand another full rack on the "
+        "24 tips are needed; the racks hold 23. Stand another full rack on the "
         "deck and name what was added under `tips` in the station file, or feed and sample more "
         "rarely"
     )
@@ -180,6 +181,38 @@ def test_the_plan_books_no_less_than_the_run(tmp_path: Path) -> None:
     assert 0 < deck.waste_ml <= arm.waste_ml
     for name, full_ml in arm.bottles_ml.items():
         assert full_ml - deck.sources[name] <= arm.drawn_ml[name] + 1e-6
+
+
+def test_a_plan_from_a_rehearsal_books_what_base_washes_out(tmp_path: Path) -> None:
+    """Base between feeds costs more of the feed than the feeds do; readings decide how often."""
+    protocol = yaml.safe_load(RECOVERY.read_text("utf-8"))
+    protocol["reagents"]["base"] = {"alkalinity": "3600 mmol/L"}
+    control = {"with": "base", "dead_band": 0.01, "every": "30 s"}
+    protocol["culture"]["control"] = {"ph": control}
+    protocol["culture"]["phases"][1] |= {"set": {"ph": 7.6}, "until": {"after": "20 min"}}
+    station = yaml.safe_load((DATA / "recovery-4.yaml").read_text("utf-8"))
+    del station["devices"][1]["pumps"]["base"]
+    station["liquid_handler"]["deck"]["sources"]["base"] = {
+        "x": "20 mm",
+        "y": "140 mm",
+        "volume": "20 mL",
+    }
+    files = []
+    for name, content in (("protocol", protocol), ("station", station)):
+        files.append(tmp_path / f"{name}.yaml")
+        files[-1].write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    night = plan_night(*files)
+    campaign = Campaign(night, emulate(night.station, plant_for(night, 1)), tmp_path)
+    campaign.live()
+    deck = campaign.bench.decks[ONLY_ARM]
+    (blind,) = plan_of(night).arms
+    (arm,) = plan_of(night, precedent_of(tmp_path, night)).arms
+    assert (blind.base_s > 0, arm.base_s) == (True, 0.0)
+    used_ml = {name: full_ml - deck.sources[name] for name, full_ml in arm.bottles_ml.items()}
+    assert used_ml["base"] > 0
+    assert used_ml["glucose"] > blind.drawn_ml["glucose"] + arm.washed_out_ml
+    for name, ml in used_ml.items():
+        assert arm.drawn_ml[name] == pytest.approx(ml, rel=0.1)
 
 
 def test_a_waste_of_unknown_size_is_never_full() -> None:
