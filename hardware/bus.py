@@ -286,11 +286,11 @@ class Bus:
         port, framing = self.port, exchange.framing
         self._send(request, framing)
         foreign: ForeignReply | None = None
-        answers: list[Value] = []
         deadline_s = self._deadline_s = port.now() + exchange.timeout_s
         while data := port.read_some(deadline_s):
             if self.gap_s:  # silence begins with the last byte, not with what is made of it
                 self._free_s = port.now() + self.gap_s
+            answers = []
             for frame in framing.feed(data):
                 try:
                     value = exchange.match(request, frame)
@@ -299,15 +299,12 @@ class Bus:
                     foreign = error
                 else:
                     if value is not MORE:
-                        answers.append(value)  # type: ignore[arg-type]
+                        answers.append(value)
+            if len(answers) > 1:
+                raise DamagedReply("two answers to one request; do two devices share an address?")
             if answers:
-                return self._only(answers)
+                return answers[0]  # type: ignore[return-value]
         raise self._nothing_usable(exchange, foreign)
-
-    def _only(self, answers: list[Value]) -> Value:
-        if len(answers) > 1:
-            raise DamagedReply("two answers came to one request; do two devices share an address?")
-        return answers[0]
 
     def _nothing_usable(
         self, exchange: Exchange[Any], foreign: ForeignReply | None

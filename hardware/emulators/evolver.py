@@ -122,7 +122,7 @@ class EvolverUnit:
         self._stirring = stirring
         self._tubing = dict(tubing)
         self._pumps: dict[int, _Pump] = {}
-        self._held: dict[str, tuple[Values, list[float]]] = {}
+        self._held: dict[str, Values] = {}
         self._heard = ""
         self._line_free_s = 0.0
         self._boards = {
@@ -207,11 +207,11 @@ class EvolverUnit:
         self, channel: str, values: Values, meant: Callable[[str], float], now_s: float
     ) -> None:
         """Set a channel of all vials to what their values mean; every scan says the same again."""
-        said, settings = self._held.get(channel, ((), []))
-        if said != values:
-            settings = [meant(value) for value in values[: len(self._vessels)]]
-            self._held[channel] = values, settings
-        self._plant.set_all(self._vessels, channel, settings, now_s)
+        self._plant.live_on(self._vessels, now_s)
+        if self._held.get(channel) != values:
+            self._held[channel] = values
+            for vessel, value in zip(self._vessels, values, strict=False):
+                self._plant.set(vessel, channel, meant(value), now_s)
 
     def _densities(self, values: Values, now_s: float) -> str:
         return self._readings("od", self._od, 65535, now_s)

@@ -97,8 +97,10 @@ class EmulatedLine:
 
     def send(self, data: bytes, now_s: float) -> float:
         """Time at which the last of ``data``, written at ``now_s``, has reached the devices."""
-        self._to_devices_free_s = max(now_s, self._to_devices_free_s) + len(data) * self.byte_s
-        return self._to_devices_free_s
+        free_s = self._to_devices_free_s
+        begins_s = now_s if now_s > free_s else free_s  # max() would be a call a transaction
+        self._to_devices_free_s = heard_s = begins_s + len(data) * self.byte_s
+        return heard_s
 
     def receive(self, data: bytes, now_s: float) -> list[Arrival]:
         """Put the host's bytes on the wire.
@@ -121,9 +123,10 @@ class EmulatedLine:
             emissions.sort(key=lambda emission: emission.delay_s)
         arrivals = []
         for delay_s, reply in emissions:
-            start_s = max(heard_s + delay_s, self._to_host_free_s)
-            self._to_host_free_s = start_s + len(reply) * self.byte_s
-            arrivals.append(Arrival(start_s, self._to_host_free_s, reply))
+            ready_s, free_s = heard_s + delay_s, self._to_host_free_s
+            start_s = ready_s if ready_s > free_s else free_s
+            self._to_host_free_s = end_s = start_s + len(reply) * self.byte_s
+            arrivals.append(Arrival(start_s, end_s, reply))
         return arrivals
 
     def speaks_at(self) -> float:

@@ -48,6 +48,9 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
 """Channels with a sensor; another channel is read without noise."""
 
 
+Vessels: TypeAlias = tuple[str, ...]
+_Look: TypeAlias = Callable[[], NDArray[np.float64]]
+"""A look at several sensors at once."""
 _Noise: TypeAlias = Callable[[], NDArray[np.float64]]
 """What blurs one sensor, drawn in blocks because one draw costs as much as fifty."""
 
@@ -70,9 +73,11 @@ def _blurred(
     return show_relative if relative else show
 
 
-def _blurred_together(
-    true: Callable[[], NDArray[np.float64]], instrument: Instrument, noises: Sequence[_Noise]
-) -> Callable[[], NDArray[np.float64]]:
+def _observe(observers: Sequence[Callable[[], float]]) -> NDArray[np.float64]:
+    return np.array([observe() for observe in observers])
+
+
+def _blurred_together(true: _Look, instrument: Instrument, noises: Sequence[_Noise]) -> _Look:
     """The sensors of one channel, all read at once, with what each would show by itself."""
     _, resolution, relative = instrument
     blocks = (np.column_stack([noise() for noise in noises]) for _ in count())
@@ -107,7 +112,7 @@ class Plant:
     """All vessels of an array and what is sampled from them.
 
     A reading depends only on the seed, the vessel, the channel and how often it was read before,
-    be it by itself or in a survey; where both are mixed, also on that.
+    be it by itself or together with others; where both are mixed, also on that.
 
     Args:
         vessels: Culture by vessel name.
@@ -139,9 +144,9 @@ class Plant:
         self._noisy = noise
         self._starts_s = {name: starts_s.get(name, 0.0) for name in vessels}
         self._sensors: dict[str, dict[str, Callable[[], float]]] = {name: {} for name in vessels}
-        self._rows: dict[tuple[tuple[str, ...], str], tuple[Callable[[], float], ...]] = {}
+        self._looks: dict[tuple[Vessels, str], _Look] = {}
         self._noises: dict[tuple[str, str], _Noise] = {}
-        self._surveys: dict[str, Callable[[], NDArray[np.float64]]] = {}
+        self._surveys: dict[str, _Look] = {}
         self._bank: Bank | None = None
         self._until_s = dict.fromkeys(vessels, -_STEP_S)
         self._running: list[Callable[[float], None]] = []
@@ -197,14 +202,12 @@ class Plant:
         sensor = self._sensors[vessel].get(channel) or self._sensor(vessel, channel)
         return sensor()
 
-    def read_all(self, vessels: tuple[str, ...], channel: str, now_s: float) -> list[float]:
-        """What the sensors of several vessels show now; see `read`."""
-        self._live_together(vessels, now_s)
-        sensors = self._rows.get((vessels, channel))
-        if sensors is None:
-            sensors = tuple(self._sensor(vessel, channel) for vessel in vessels)
-            self._rows[vessels, channel] = sensors
-        return [sensor() for sensor in sensors]
+    def read_all(self, vessels: Vessels, channel: str, now_s: float) -> list[float]:
+        """What the sensors of some vessels show now; see `read`."""
+        self.live_on(vessels, now_s)
+        look = self._looks.get((vessels, channel)) or self._look(vessels, channel)
+        shown: list[float] = look().tolist()
+        return shown
 
     def survey(self, channels: Sequence[str], now_s: float) -> NDArray[np.float64]:
         """What the sensors of all vessels show now, [vessels, channels]; see `read`."""
@@ -218,13 +221,12 @@ class Plant:
         """Change an input of a vessel: temperature, stirring, gas_flow or oxygen."""
         self._live(vessel, now_s).set(channel, value)
 
-    def set_all(
-        self, vessels: tuple[str, ...], channel: str, values: Sequence[float], now_s: float
-    ) -> None:
-        """Change an input of several vessels; see `set`."""
-        self._live_together(vessels, now_s)
-        for vessel, value in zip(vessels, values, strict=True):
-            self._cultures[vessel].set(channel, value)
+    def live_on(self, vessels: Vessels, now_s: float) -> None:
+        """Let some vessels live on to now, as whatever is done to them does."""
+        until_s = self._until_s
+        for vessel in vessels:
+            if now_s - until_s[vessel] >= _STEP_S:
+                self._live_on(vessel, now_s)
 
     def add(self, vessel: str, volume_ml: float, source: str, now_s: float) -> None:
         """Give a vessel some mL from a named source, and write it in the ledger."""
@@ -245,12 +247,6 @@ class Plant:
             self._live_on(vessel, now_s)
         return self._cultures[vessel]
 
-    def _live_together(self, vessels: tuple[str, ...], now_s: float) -> None:
-        until_s = self._until_s
-        for vessel in vessels:
-            if now_s - until_s[vessel] >= _STEP_S:
-                self._live_on(vessel, now_s)
-
     def _live_on(self, vessel: str, now_s: float) -> None:
         self.settle(now_s)
         self._until_s[vessel] = now_s
@@ -266,8 +262,6 @@ class Plant:
         self._until_s.update(dict.fromkeys(due, now_s))
 
     def _sensor(self, vessel: str, channel: str) -> Callable[[], float]:
-        if (known := self._sensors[vessel].get(channel)) is not None:
-            return known
         instrument = INSTRUMENTS.get(channel)
         sensor = self._cultures[vessel].observer(channel)
         if self._noisy and instrument is not None:
@@ -275,14 +269,22 @@ class Plant:
         self._sensors[vessel][channel] = sensor
         return sensor
 
-    def _survey(self, bank: Bank, channel: str) -> Callable[[], NDArray[np.float64]]:
-        instrument = INSTRUMENTS.get(channel)
-        survey: Callable[[], NDArray[np.float64]] = partial(bank.observe, channel)
-        if self._noisy and instrument is not None:
-            noises = [self._noise(vessel, channel) for vessel in self._cultures]
-            survey = _blurred_together(survey, instrument, noises)
+    def _look(self, vessels: Vessels, channel: str) -> _Look:
+        observers = [self._cultures[vessel].observer(channel) for vessel in vessels]
+        look = self._together(vessels, channel, partial(_observe, observers))
+        self._looks[vessels, channel] = look
+        return look
+
+    def _survey(self, bank: Bank, channel: str) -> _Look:
+        survey = self._together(self.vessels, channel, partial(bank.observe, channel))
         self._surveys[channel] = survey
         return survey
+
+    def _together(self, vessels: Vessels, channel: str, true: _Look) -> _Look:
+        instrument = INSTRUMENTS.get(channel)
+        if not self._noisy or instrument is None:
+            return true
+        return _blurred_together(true, instrument, [self._noise(one, channel) for one in vessels])
 
     def _noise(self, vessel: str, channel: str) -> _Noise:
         if (vessel, channel) not in self._noises:

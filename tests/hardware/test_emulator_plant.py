@@ -55,15 +55,17 @@ def test_a_vessel_lives_on_when_it_is_looked_at_but_not_twice_within_a_second():
 
 
 @pytest.mark.parametrize("noise", [True, False])
-def test_a_survey_shows_what_its_sensors_show_one_by_one(noise):
+def test_sensors_show_together_what_they_show_one_by_one(noise):
     channels = ("ph", "do", "od", "temperature", "stirring", "volume")
-    single, survey = living_plant(noise), living_plant(noise)
+    single, survey, together = (living_plant(noise) for _ in range(3))
     for scan in range(600):  # more than a block of noise
         now_s = 30.0 * scan
         shown = survey.survey(channels, now_s)
         read = [[single.read(name, one, now_s) for one in channels] for name in single.vessels]
         assert shown.tolist() == read
-        for plant in (single, survey):
+        rows = [together.read_all(together.vessels, one, now_s) for one in channels]
+        assert shown.T.tolist() == rows
+        for plant in (single, survey, together):
             plant.add("A2", 0.001, "water", now_s + 10.0)
 
 
