@@ -54,6 +54,8 @@ class Member:
             DeviceRefused: It had.
         """
         self._lost |= self.device.forgotten(bus)
+        if not self._lost:
+            return
         again = {key: value for key, value in self.told.items() if key[1] in self._lost}
         if not again:
             return

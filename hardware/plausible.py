@@ -107,4 +107,4 @@ class Confirmed:
 
 
 def _flat(reading: Reading) -> tuple[float, ...]:
-    return tuple(reading) if isinstance(reading, Sequence) else (reading,)
+    return (reading,) if isinstance(reading, float | int) else tuple(reading)

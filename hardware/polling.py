@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,9 +133,8 @@ class Poll:
             A fault for each device that gave no value or had forgotten its settings.
         """
         faults = yield from self._ask_all(bus, values)
-        failed = {entry.member for entry in self._entries if entry.failures}
         for member in self._settable:
-            if member in failed or not bus.trusts(member):
+            if self._failed(member) or not bus.trusts(member):
                 continue
             try:
                 member.remind(bus)
@@ -145,6 +145,9 @@ class Poll:
                 faults.append(Fault(device.vessels, device.name, f"settings: {error}"))
             yield 0.0
         return faults
+
+    def _failed(self, member: Member) -> bool:
+        return any(entry.failures for entry in self._entries if entry.member is member)
 
     def _ask_all(self, bus: Bus, values: NDArray[np.float64]) -> Steps[list[Fault]]:
         faults: list[Fault] = []
@@ -176,7 +179,7 @@ class Poll:
                 faults.append(entry.fault())
             else:
                 due.append(entry)
-        due.sort(key=lambda entry: entry.failures)
+        due.sort(key=attrgetter("failures"))
         return due
 
 

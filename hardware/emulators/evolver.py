@@ -218,8 +218,9 @@ class EvolverUnit:
 
     def _readings(self, channel: str, line: Calibration, highest: int, now_s: float) -> str:
         shown = self._plant.read_all(self._vessels, channel, now_s)
-        raw = [min(max(line.raw(value), 0), highest) for value in shown]
-        raw += [highest] * (VIALS - len(raw))
+        raw = [line.raw(value) for value in shown] + [highest] * (VIALS - len(shown))
+        if min(raw) < 0 or max(raw) > highest:
+            raw = [min(max(count, 0), highest) for count in raw]
         return "b," + ",".join(map(str, raw))
 
     def _echo_pumps(self, values: Values, now_s: float) -> str:

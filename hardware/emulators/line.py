@@ -126,7 +126,8 @@ class EmulatedLine:
             ready_s, free_s = heard_s + delay_s, self._to_host_free_s
             start_s = ready_s if ready_s > free_s else free_s
             self._to_host_free_s = end_s = start_s + len(reply) * self.byte_s
-            arrivals.append(Arrival(start_s, end_s, reply))
+            # What Arrival(...) does, in half the time.
+            arrivals.append(tuple.__new__(Arrival, (start_s, end_s, reply)))
         return arrivals
 
     def speaks_at(self) -> float:

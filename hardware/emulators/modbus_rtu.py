@@ -88,7 +88,9 @@ class RtuSegment:
         if slave is None:
             return []
         reply = _answer(slave, request, now_s)
-        return [Emission(self._turnaround_s, reply + crc16(reply).to_bytes(2, "little"))]
+        reply += crc16(reply).to_bytes(2, "little")
+        # What Emission(...) does, in half the time.
+        return [tuple.__new__(Emission, (self._turnaround_s, reply))]
 
     def power_cycle(self, now_s: float) -> None:
         """All slaves lose power; what each forgets, it says in a method of the same name."""
