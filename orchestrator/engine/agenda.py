@@ -108,10 +108,10 @@ class Agenda:
 
     def next_feed(self) -> tuple[float, float] | None:
         """When the next feed may be asked for, and how long it then has to begin."""
-        if self.feed is None:
+        feed = self.feed
+        if feed is None:
             return None
-        window, early_s = self.feed.feed.within, self.feed.feed.early_s
-        return self.entered_s + self.feed.next_due_s - early_s, early_s + window.late_s
+        return self.entered_s + feed.next_due_s - feed.early_s, feed.waits_s
 
     def next_s(self) -> float:
         """When there will be something to ask for; infinite when there is nothing in this phase."""
@@ -122,7 +122,7 @@ class Agenda:
         ]
         if self.feed is not None:
             due_s = self.entered_s + self.feed.next_due_s
-            times.append(_asked_s(due_s, self.feed.feed.early_s, self._phase_end_s))
+            times.append(_asked_s(due_s, self.feed.early_s, self._phase_end_s))
         times += [self.entered_s + one.at - one.early_s for one in self._events[:1]]
         times += [self.entered_s for _ in self._last]
         return min(times, default=math.inf)
@@ -152,7 +152,7 @@ class Agenda:
             yield self._dose("feed", feed.source, volume_ml, due_s, feed, feed.every)
 
     def _fed_until_s(self, account: FeedAccount, time_s: float) -> float:
-        return _ahead_s(time_s, account.feed.early_s, self._phase_end_s)
+        return _ahead_s(time_s, account.early_s, self._phase_end_s)
 
     def _additions(
         self, time_s: float, addition_ml: Callable[[Addition], float], *, early: bool

@@ -23,6 +23,11 @@ class FeedAccount:
         feed: The protocol's feed, bound to this culture's factor levels.
         start_volume_ml: Volume that rates in g/L/h refer to.
         strength_g_l: Glucose in the source, g/L; turns g/L/h into a flow.
+
+    Attributes:
+        next_due_s: When the next dose is due, s of the phase.
+        early_s: How long before that it may be asked for.
+        waits_s: How long it then has to begin.
     """
 
     def __init__(self, feed: Feed, start_volume_ml: float, strength_g_l: float) -> None:
@@ -31,6 +36,8 @@ class FeedAccount:
         self._owed_ml = 0.0
         self._reached_s = 0.0
         self.next_due_s = feed.first
+        self.early_s = feed.early_s
+        self.waits_s = feed.early_s + feed.within.late_s
 
     def dose_ml(self, phase_s: float) -> float | None:
         """What to give now.
