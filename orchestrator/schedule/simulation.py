@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
 from hardware.arm_times import Forecast, Kind
 from hardware.station_spec import ONLY_ARM
@@ -129,11 +130,15 @@ def simulate(shifts: Iterable[Shift]) -> list[Done]:
     """
     analyser = Analyser()
     arms = [_Arm(shift, analyser) for shift in shifts]
+    looks = [(arm.now_s, number) for number, arm in enumerate(arms) if arm.now_s is not None]
+    heapify(looks)
     done: list[Done] = []
-    while working := [(arm.now_s, i) for i, arm in enumerate(arms) if arm.now_s is not None]:
-        now_s, first = min(working)
-        if (one := arms[first].look(now_s)) is not None:
+    while looks:
+        now_s, number = heappop(looks)
+        if (one := arms[number].look(now_s)) is not None:
             done.append(one)
+        if (then_s := arms[number].now_s) is not None:
+            heappush(looks, (then_s, number))
     return done
 
 
