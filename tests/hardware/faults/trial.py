@@ -65,14 +65,16 @@ class WatchedPort(FaultyPort):
 
 
 class RecordingCulture(StandInCulture):
-    """Remembers every value that a device really set."""
+    """Remembers every value that a device really set; the last is in force while values drift."""
 
     def __init__(self, **values: float) -> None:
         super().__init__(**values)
         self.held: dict[str, list[float]] = {}
+        self.in_force: dict[str, float] = {}
 
     def set(self, name: str, value: float) -> None:
         super().set(name, value)
+        self.in_force[name] = value
         self.held.setdefault(name, []).append(value)
 
 
@@ -218,7 +220,8 @@ class Trial:
         """Sentences on vessels that do not hold, and did not since, what was told; by how much."""
         for vessel, value in told.items():
             culture = self.cultures[vessel]
-            held = [*culture.held[channel], culture.values[channel]]
+            in_force = culture.in_force.get(channel, culture.values[channel])
+            held = [*culture.held[channel], in_force]
             error = min(abs(value - x) for x in held)
             if error > self._within(channel):
                 yield f"{channel} of {vessel} told {value}, really {held}", error
