@@ -1,17 +1,17 @@
 """Killed at every moment, what the vessels got afterwards is the plan or is marked unknown.
 
-With one arm, and with two.
-
-On virtual time at every operation of the ports (`benchmarks.crash_sweep`); then the same campaign
-on wall time, a process on pseudo-terminals that is killed with SIGKILL (`benchmarks.crash_wall`).
+With one arm and with two: on virtual time at every operation of the ports
+(`benchmarks.crash_sweep`), and the same campaign on wall time, a process on pseudo-terminals that
+is killed with SIGKILL (`benchmarks.crash_wall`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 
-from benchmarks.crash_sweep import STATIONS, Sweep, night, sweep, undisturbed
+from benchmarks.crash_sweep import STATIONS, Sweep, sweep
 from benchmarks.crash_wall import kill_processes
 from benchmarks.peers import tell_user
 from benchmarks.result import Benchmark, Result
@@ -21,19 +21,21 @@ _WALL_POINTS = 20
 
 @cache
 def _whole(part: float) -> Sweep:
-    result = Sweep()
-    for station in STATIONS:
-        sweep(night(station), result, max(1, round(1 / part)))
-        tell_user(f"{result.points} kills on virtual time; now real processes …")
-        plan = undisturbed(night(station))[1]
-        kill_processes(station, max(1, round(_WALL_POINTS * part)), result, plan)
-    tell_user(
-        f"{result.points} kills, a dose unknown after {result.unknown}, "
-        f"{len(result.wrong)} violations"
-    )
-    for sentence in result.wrong[:20]:
+    """All kills; real processes mostly wait, so they and both sweeps go on side by side."""
+    stride, points = max(1, round(1 / part)), max(1, round(_WALL_POINTS * part))
+    whole = Sweep()
+    with ProcessPoolExecutor(2 * len(STATIONS)) as pool:
+        swept = [pool.submit(sweep, station, stride) for station in STATIONS]
+        killed = [pool.submit(kill_processes, station, points) for station in STATIONS]
+        for done in as_completed([*swept, *killed]):
+            whole.add(done.result())
+            tell_user(
+                f"{whole.points} kills, a dose unknown after {whole.unknown}, "
+                f"{len(whole.wrong)} violations"
+            )
+    for sentence in whole.wrong[:20]:
         tell_user(sentence)
-    return result
+    return whole
 
 
 def _points(name: str, part: float) -> Result:

@@ -59,6 +59,14 @@ class Sweep:
     lost_records: int = 0
     wrong: list[str] = field(default_factory=list)
 
+    def add(self, other: Sweep) -> None:
+        """Count with other kills."""
+        self.points += other.points
+        self.unknown += other.unknown
+        self.double_doses += other.double_doses
+        self.lost_records += other.lost_records
+        self.wrong += other.wrong
+
     def judge(
         self,
         where: str,
@@ -90,11 +98,12 @@ def undisturbed(planned: Night) -> tuple[int, dict[Key, float]]:
         return fuse.count, received(campaign.bench.plant, campaign.now_s + _AFTER_S)
 
 
-def sweep(planned: Night, result: Sweep, stride: int, first: int = 1) -> None:
+def sweep(station: Path, stride: int, first: int = 1) -> Sweep:
     """Kill at every ``stride``-th operation of the ports, on virtual time.
 
     Every other campaign is killed a second time, while it is being taken up again.
     """
+    planned, result = night(station), Sweep()
     operations, plan = undisturbed(planned)
     for point, kill_at in enumerate(range(first, operations + 1, stride)):
         with TemporaryDirectory() as folder:
@@ -113,6 +122,7 @@ def sweep(planned: Night, result: Sweep, stride: int, first: int = 1) -> None:
             where = f"{planned.station.name}, operation {kill_at}"
             account = result.judge(where, campaign.records, planned.station.arm_of, got, plan)
             result.wrong += promised(account, campaign.full_ml, campaign.bench.decks)
+    return result
 
 
 def links(records: Path) -> Iterator[tuple[int, bytes]]:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import apsw
 
 from benchmarks.auditing import SAMPLE, Key
-from benchmarks.crash_sweep import PROTOCOL, Sweep, links
+from benchmarks.crash_sweep import PROTOCOL, Sweep, links, night, undisturbed
 from benchmarks.processes import command, emulated_station
 from orchestrator.protocol import load_station
 
@@ -23,15 +23,14 @@ _TOO_LONG_S = 1200.0
 _STILL_S = 3.0
 
 
-def kill_processes(
-    station: Path, points: int, result: Sweep, plan: Mapping[Key, float], seed: int = 1
-) -> None:
+def kill_processes(station: Path, points: int, seed: int = 1) -> Sweep:
     """Kill processes until there were so many kills; each campaign then runs to its end."""
-    chance = random.Random(seed)
-    wanted = result.points + points
-    while result.points < wanted:
+    chance, result = random.Random(seed), Sweep()
+    plan = undisturbed(night(station))[1]
+    while result.points < points:
         with TemporaryDirectory() as folder:
-            _campaign(Path(folder), station, chance, wanted, result, plan)
+            _campaign(Path(folder), station, chance, points, result, plan)
+    return result
 
 
 def _campaign(

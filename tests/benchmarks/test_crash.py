@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.crash_sweep import STATIONS, Sweep, night, sweep
+from benchmarks.crash_sweep import STATIONS, sweep
 
 SOAK = bool(os.environ.get("INOCULUM_SOAK"))
 
@@ -15,8 +15,7 @@ SOAK = bool(os.environ.get("INOCULUM_SOAK"))
 def test_a_program_killed_anywhere_goes_on_without_a_dose_too_many_or_too_few(
     station: Path,
 ) -> None:
-    result = Sweep()
-    sweep(night(station), result, 1 if SOAK else 211, first=1 if SOAK else 23)
+    result = sweep(station, 1 if SOAK else 211, first=1 if SOAK else 23)
     assert result.points > 20
     assert result.wrong == []
     assert result.double_doses == 0
