@@ -116,6 +116,11 @@ class Wells(Strict):
     columns: int = Field(default=12, ge=1, le=24)
     well: Volume = Field(default="0.3 mL", validate_default=True, description="what one holds")
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.rows * self.columns
+
 
 class PlatePlaces(Wells, VesselPlaces):
     """A well plate, by the place of its A1."""

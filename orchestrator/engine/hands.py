@@ -52,10 +52,10 @@ class Hands:
         Raises:
             StationFault: Whoever works there failed, and there is no other.
         """
-        yield from (self._with(name) for name in self._arms)
+        yield from (self._arm_at_work(name) for name in self._arms)
         yield self._pumps.work()
 
-    async def _with(self, arm: str) -> None:
+    async def _arm_at_work(self, arm: str) -> None:
         try:
             await self._arms[arm].work()
         except StationFault as fault:

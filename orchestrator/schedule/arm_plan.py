@@ -96,4 +96,4 @@ class ArmPlan:
     @property
     def wells_held(self) -> int:
         """Wells of the plates on its deck."""
-        return sum(plate.rows * plate.columns for plate in self.spec.deck.plates.values())
+        return sum(plate.count for plate in self.spec.deck.plates.values())

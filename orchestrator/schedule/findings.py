@@ -51,12 +51,9 @@ def _why(plan: Plan, line: Line, worst: Done) -> str:
     """What its arm does between the time of an operation and its begin."""
     of = {id(one): other.what for other in plan.lines() for one in other.done}
     spent: dict[str, list[float]] = {}
-    for one in plan.done:
-        if (
-            one.arm == worst.arm
-            and one.end_s > worst.operation.due_s
-            and one.start_s < worst.start_s
-        ):
+    its = next(arm for arm in plan.arms if arm.name == worst.arm)
+    for one in its.done:
+        if one.end_s > worst.operation.due_s and one.start_s < worst.start_s:
             spent.setdefault(of[id(one)], []).append(one.end_s - one.start_s)
     busy_s = sum(map(sum, spent.values()))
     waited_s = worst.start_s - worst.operation.due_s

@@ -153,7 +153,7 @@ def _wells(
     arm_of = station.arm_of
     for name, arm in station.arms.items():
         runs = sum(arm_of[vessel] == name for vessel in vessels)
-        wells = sum(plate.rows * plate.columns for plate in arm.deck.plates.values())
+        wells = sum(plate.count for plate in arm.deck.plates.values())
         if runs * times > wells:
             whose = f"the {titled(name)}" if name else "this station"
             message = (
